@@ -1,0 +1,152 @@
+"""The request for help: Rasa keeps the loop, tickets.intake knows the rules, this file translates.
+
+The validator takes every message while the form is open and always says something about it, so an
+interruption is answered and the open question is put again; nothing falls silent.
+"""
+
+import asyncio
+from typing import Any
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.parts import Heard, Parts, heard
+from actions.policy import say_answer
+from tickets.errors import TicketError
+from tickets.intake import Draft, beijing_words, read_back, says_yes, understand
+from tickets.intake import Heard as Told
+
+log = structlog.get_logger()
+
+ASKED_SLOTS = ("matter", "place", "who", "contact", "confirmed")
+YES, CANCELLED = "yes", "cancelled"
+
+# Intents that say nothing about the request: they get their own reply, then the question is put again.
+ASIDES = {
+    "greet": "utter_aside_greet",
+    "thank": "utter_aside_thank",
+    "chitchat": "utter_aside_chitchat",
+    "out_of_scope": "utter_aside_out_of_scope",
+    "ask_progress": "utter_aside_progress",
+    "want_person": "utter_handed_over",
+}
+# A long message that mentions 取消 or 人工 tells a story; a short one means it.
+SHORT = 14
+
+
+class ValidateHelpForm(Action):
+    """Takes one message into the draft and decides what to ask next."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def name(self) -> str:
+        return "validate_help_form"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(self._take, dispatcher, tracker)
+
+    def _take(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
+        message = heard(tracker)
+        asked = tracker.get_slot("requested_slot")
+        draft = Draft.from_dict(tracker.get_slot("draft"))
+        region = message.region or "430000"
+        told = understand(message.text, asked, lambda text: self._parts.resolve_place(text, region))
+        if message.intent == "cancel" and len(message.text) <= SHORT and not told.anything:
+            return _end(draft, CANCELLED)
+        if asked == "confirmed" and not told.anything:
+            if message.intent == "affirm" or says_yes(message.text):
+                return _end(draft.hear(message.text, asked, told), YES)
+            if message.intent in ("deny", "correct"):
+                dispatcher.utter_message(response="utter_what_is_wrong")
+                return _ask(draft, asked)
+        if asked is not None and self._aside(message, asked, told, dispatcher):
+            return _ask(draft, asked)
+        if asked == "contact" and told.incomplete_phone:
+            dispatcher.utter_message(response="utter_phone_incomplete")
+        draft = draft.hear(message.text, asked, told)
+        return _ask(draft, draft.missing() or "confirmed")
+
+    def _aside(
+        self, message: Heard, asked: str, told: Told, dispatcher: CollectingDispatcher
+    ) -> bool:
+        """Answer what is not about the request; False when the message belongs to the request."""
+        if told.anything:
+            return False
+        if message.intent == "ask_policy" or message.text.rstrip().endswith(("?", "？")):
+            say_answer(self._parts, message, dispatcher)
+            return True
+        if message.intent in ASIDES and (asked != "matter" or len(message.text) <= SHORT):
+            dispatcher.utter_message(response=ASIDES[message.intent])
+            return True
+        return False
+
+
+class ActionCloseIntake(Action):
+    """Files the confirmed request, durably, before its number is said; or ends the cancelled one."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def name(self) -> str:
+        return "action_close_intake"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        if tracker.get_slot("confirmed") != YES:
+            dispatcher.utter_message(response="utter_cancelled")
+            return _emptied()
+        return await asyncio.to_thread(self._file, dispatcher, tracker)
+
+    def _file(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
+        draft = Draft.from_dict(tracker.get_slot("draft"))
+        new = draft.to_ticket(
+            conversation_id=tracker.sender_id, message_id=heard(tracker).message_id, channel="web"
+        )
+        try:
+            ticket = self._parts.desk.file(new)
+        except TicketError as error:
+            log.exception("ticket_not_filed", code=error.code)
+            dispatcher.utter_message(response="utter_ticket_not_filed")
+            # The draft stays, so that another "yes" files it.
+            return [SlotSet("confirmed", None)]
+        dispatcher.utter_message(
+            response="utter_ticket_filed" if draft.phone else "utter_ticket_filed_no_phone",
+            number=ticket.number,
+            due=beijing_words(ticket.due_at),
+            json_message={"outcome": "ticket_filed", "ticket_number": ticket.number},
+        )
+        return [*_emptied(), SlotSet("last_ticket", ticket.number)]
+
+
+def _ask(draft: Draft, slot: str) -> list[dict[str, Any]]:
+    known = read_back(draft)
+    filled = {name: (known[name] if _is_known(draft, name) else None) for name in ASKED_SLOTS[:-1]}
+    return [
+        SlotSet("draft", draft.asking(slot).to_dict()),
+        *(SlotSet(name, value) for name, value in filled.items()),
+        SlotSet("confirmed", None),
+        SlotSet("requested_slot", slot),
+    ]
+
+
+def _is_known(draft: Draft, slot: str) -> bool:
+    missing = draft.missing()
+    return missing is None or ASKED_SLOTS.index(slot) < ASKED_SLOTS.index(missing)
+
+
+def _end(draft: Draft, how: str) -> list[dict[str, Any]]:
+    return [
+        SlotSet("draft", draft.to_dict()),
+        SlotSet("confirmed", how),
+        SlotSet("requested_slot", None),
+    ]
+
+
+def _emptied() -> list[dict[str, Any]]:
+    return [SlotSet(name, None) for name in ("draft", *ASKED_SLOTS)]

@@ -1,0 +1,61 @@
+"""What the actions work with, and the small translations between Rasa and the packages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from knowledge.model import Answer, Citation
+from knowledge.service import KnowledgeBase
+from tickets.model import Area
+from tickets.service import Desk
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The real parts, built once by the entry point."""
+
+    knowledge: KnowledgeBase
+    desk: Desk
+    resolve_place: Callable[[str, str], Area | None]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The newest citizen message as Rasa understood it."""
+
+    text: str
+    intent: str
+    message_id: str
+    region: str | None
+
+
+def heard(tracker: Tracker) -> Heard:
+    """Read the newest message; `message_id` and `region` were sent along by the gateway."""
+    latest = tracker.latest_message
+    metadata: Mapping[str, Any] = latest.get("metadata") or {}
+    return Heard(
+        text=latest.get("text") or "",
+        intent=(latest.get("intent") or {}).get("name") or "",
+        message_id=metadata.get("message_id") or f"{tracker.sender_id}/{len(tracker.events)}",
+        region=metadata.get("region"),
+    )
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """A citation in its HTTP form: dates as ISO strings."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in asdict(citation).items()
+    }
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """A Rasa reply that carries an answer with its outcome and evidence to the gateway.
+
+    The text goes along inside, since Rasa's REST channel cuts a plain text in two at every blank line.
+    """
+    citations = [citation_json(citation) for citation in answer.citations]
+    return {"text": answer.text, "outcome": str(answer.outcome), "citations": citations}

@@ -1,0 +1,1 @@
+"""Who may use the console and the interface: people with passwords, case systems and desktops with keys."""

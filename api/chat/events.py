@@ -1,0 +1,40 @@
+"""Wakes the event streams of a conversation when something new was stored."""
+
+import asyncio
+from collections import defaultdict
+
+
+class Wakeups:
+    """Connects whoever stores messages (any thread) with the streams that wait for them (one event loop).
+
+    It carries no data: a woken stream reads the store, so a lost or doubled wake-up loses nothing.
+    """
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def announce(self, conversation_id: str) -> None:
+        """Wake the streams of this conversation; callable from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, conversation_id)
+
+    async def wait(self, conversation_id: str, timeout: float) -> None:
+        """Return when the conversation is announced, or after `timeout` seconds."""
+        event = asyncio.Event()
+        self._waiting[conversation_id].add(event)
+        try:
+            await asyncio.wait_for(event.wait(), timeout)
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting[conversation_id].discard(event)
+            if not self._waiting[conversation_id]:
+                del self._waiting[conversation_id]
+
+    def _wake(self, conversation_id: str) -> None:
+        for event in self._waiting.get(conversation_id, ()):
+            event.set()

@@ -1,0 +1,108 @@
+"""What a conversation is made of. Standard library only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    CITIZEN = "citizen"
+    ASSISTANT = "assistant"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class Owner(StrEnum):
+    """Who answers the citizen next. While it is an agent the bot is silent."""
+
+    BOT = "bot"
+    QUEUE = "queue"
+    AGENT = "agent"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """How a turn ended; the same words in code, logs, metrics and the HTTP interface."""
+
+    ANSWERED = "answered"
+    CLARIFY = "clarify"
+    NO_EVIDENCE = "no_evidence"
+    OUT_OF_SCOPE = "out_of_scope"
+    SMALLTALK = "smalltalk"
+    INTAKE = "intake"
+    TICKET_FILED = "ticket_filed"
+    TICKET_STATUS = "ticket_status"
+    CRISIS = "crisis"
+    HANDED_OVER = "handed_over"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Button:
+    """A suggested next message: the page shows `title` and sends `payload` as the citizen's words."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Something to be said to the citizen; citations are in their HTTP form (design of `Citation`)."""
+
+    text: str
+    citations: tuple[Mapping[str, Any], ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class EngineReply:
+    """What a dialogue engine made of one citizen message."""
+
+    replies: tuple[Reply, ...]
+    outcome: Outcome
+    ticket_number: str | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One stored message; `seq` grows over the whole hotline and is the event id of the SSE stream."""
+
+    seq: int
+    id: str
+    conversation_id: str
+    role: Role
+    text: str
+    created_at: datetime
+    citations: tuple[Mapping[str, Any], ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conversation:
+    id: str
+    region: str
+    owner: Owner
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A citizen message and everything that answered it."""
+
+    messages: tuple[Message, ...]
+    outcome: Outcome
+    owner: Owner
+    ticket_number: str | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an engine may know beside the words: which message, in which conversation, from where."""
+
+    conversation_id: str
+    message_id: str
+    region: str

@@ -1,0 +1,121 @@
+"""Answers when Rasa does not (永不中断): policy questions from the texts, requests by the same intake rules.
+
+It keeps nothing of its own. A request half taken down is found again by reading the stored turns, so it
+carries on where Rasa stopped, and stops no one when Rasa is back.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from actions.parts import citation_json
+from api.chat.model import Button, Context, EngineReply, Outcome, Reply
+from api.chat.store import ConversationStore
+from api.texts import texts
+from knowledge.errors import KnowledgeError
+from knowledge.service import KnowledgeBase
+from tickets.intake import Draft, beijing_words, read_back, says_yes, understand, words
+from tickets.model import Area
+from tickets.service import Desk
+
+log = structlog.get_logger()
+
+# Endings that leave a request half taken down open; any other ending closes it.
+_CONTINUING = {Outcome.INTAKE, Outcome.ANSWERED, Outcome.NO_EVIDENCE, Outcome.CLARIFY, Outcome.HANDED_OVER}
+
+
+class StandIn:
+    """A DialogueEngine without a model: word lists, the intake rules and the policy index."""
+
+    def __init__(
+        self,
+        store: ConversationStore,
+        knowledge: KnowledgeBase,
+        desk: Desk,
+        resolve_place: Callable[[str, str], Area | None],
+    ) -> None:
+        self._store = store
+        self._knowledge = knowledge
+        self._desk = desk
+        self._resolve_place = resolve_place
+
+    def ready(self) -> bool:
+        return True
+
+    def reply(self, text: str, context: Context) -> EngineReply:
+        listed = words()
+        if _has(text, listed["asks_person"]):
+            return EngineReply((Reply(texts("chat")["handed_over"]),), Outcome.HANDED_OVER)
+        draft = self._open_draft(context)
+        if draft is None and not _has(text, listed["asks_help"]):
+            return self._policy(text, context)
+        if draft is not None and _has(text, listed["cancels"]) and len(text) < 14:
+            return EngineReply((Reply(texts("chat")["cancelled"]),), Outcome.WITHDRAWN)
+        return self._take_down(draft or Draft(), text, context)
+
+    def _open_draft(self, context: Context) -> Draft | None:
+        """Read the open request out of the stored turns; None when there is none."""
+        draft: Draft | None = None
+        for text, outcome in self._store.told(context.conversation_id):
+            if outcome is Outcome.INTAKE:
+                draft = self._hear(draft or Draft(), text, context)
+            elif outcome not in _CONTINUING:
+                draft = None
+        return draft
+
+    def _hear(self, draft: Draft, text: str, context: Context) -> Draft:
+        asked = draft.asked[-1] if draft.asked else None
+        told = understand(text, asked, lambda said: self._resolve_place(said, context.region))
+        heard = draft.hear(text, asked, told)
+        return heard.asking(heard.missing() or "confirmed")
+
+    def _take_down(self, draft: Draft, text: str, context: Context) -> EngineReply:
+        asked = draft.asked[-1] if draft.asked else None
+        if asked == "confirmed" and says_yes(text):
+            told = understand(text, asked, lambda said: self._resolve_place(said, context.region))
+            if not told.anything:
+                return self._file(draft, context)
+        question = text.rstrip().endswith(("?", "？", "吗", "呢"))
+        if asked is not None and question:
+            answered = self._policy(text, context)
+            return EngineReply((*answered.replies, _question(draft)), answered.outcome)
+        return EngineReply((_question(self._hear(draft, text, context)),), Outcome.INTAKE)
+
+    def _file(self, draft: Draft, context: Context) -> EngineReply:
+        say = texts("chat")
+        ticket = self._desk.file(
+            draft.to_ticket(
+                conversation_id=context.conversation_id, message_id=context.message_id, channel="web"
+            )
+        )
+        filed = say["filed"].format(
+            number=ticket.number,
+            due=beijing_words(ticket.due_at),
+            with_phone=say["filed_with_phone"] if draft.phone else "",
+        )
+        return EngineReply((Reply(filed),), Outcome.TICKET_FILED, ticket.number)
+
+    def _policy(self, text: str, context: Context) -> EngineReply:
+        say = texts("chat")
+        try:
+            answer = self._knowledge.answer(text, region=context.region)
+        except KnowledgeError:
+            log.exception("policy_answer_failed")
+            return EngineReply((Reply(say["stand_in_no_evidence"]),), Outcome.NO_EVIDENCE)
+        evidence = tuple(citation_json(citation) for citation in answer.citations)
+        offer = Reply(
+            say["stand_in_offer"],
+            buttons=(Button(say["greeting_person"], say["greeting_person_payload"]),),
+        )
+        return EngineReply((Reply(answer.text, evidence), offer), Outcome(answer.outcome))
+
+
+def _question(draft: Draft) -> Reply:
+    say, asked = texts("chat"), draft.asked[-1]
+    if asked == "confirmed":
+        return Reply(say["confirm"].format(**read_back(draft)))
+    return Reply(say[f"ask_{asked}"])
+
+
+def _has(text: str, listed: list[str]) -> bool:
+    return any(word in text for word in listed)

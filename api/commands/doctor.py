@@ -1,0 +1,97 @@
+"""`hotline doctor`: checks the installation and says how to mend it."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.commands.train import is_stale
+from api.database import open_database
+from api.parts import open_knowledge_from
+from api.settings import Settings
+from knowledge.errors import KnowledgeError
+from tickets.errors import TicketError
+from tickets.privacy import load_or_create_key
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    ok: bool
+    detail: str
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False) -> None:
+    """Check every part; exit status 1 when something needs mending."""
+    settings = Settings()
+    checks = [look(settings) for look in CHECKS]
+    if as_json:
+        typer.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False))
+    else:
+        for check in checks:
+            typer.echo(f"{'ok  ' if check.ok else 'MEND'}  {check.name}: {check.detail}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def _disk(settings: Settings) -> Check:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.data_dir).free // 2**20
+    return Check("disk", free >= 500, f"{free} MiB free in {settings.data_dir} (500 wanted)")
+
+
+def _rasa(settings: Settings) -> Check:
+    try:
+        found = subprocess.run(
+            [str(settings.rasa_python), "-c", "import importlib.metadata as m; print(m.version('rasa'))"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return Check("rasa environment", False, "missing. Run: make setup")
+    if found.returncode:
+        return Check("rasa environment", False, "rasa is not installed there. Run: make setup")
+    return Check("rasa environment", True, f"rasa {found.stdout.strip()}")
+
+
+def _model(settings: Settings) -> Check:
+    if not settings.model_path.exists():
+        return Check("dialogue model", False, "not trained. Run: hotline train")
+    if is_stale(settings):
+        return Check("dialogue model", False, "older than bot/ or config.yml. Run: hotline train")
+    return Check("dialogue model", True, str(settings.model_path))
+
+
+def _database(settings: Settings) -> Check:
+    try:
+        engine = open_database(settings.database_address)
+    except SQLAlchemyError as error:
+        return Check("database", False, f"cannot be opened ({type(error).__name__}). Check HOTLINE_DATABASE_URL")
+    return Check("database", True, engine.url.render_as_string(hide_password=True))
+
+
+def _key(settings: Settings) -> Check:
+    try:
+        load_or_create_key(settings.key_path)
+    except (TicketError, OSError) as error:
+        return Check("master key", False, f"{error}. Restore it from your backup; without it nothing sealed opens")
+    return Check("master key", True, f"{settings.key_path}: keep a copy apart from the database")
+
+
+def _knowledge(settings: Settings) -> Check:
+    try:
+        knowledge = open_knowledge_from(settings)
+    except KnowledgeError as error:
+        return Check("policy index", False, f"{error}. Run: hotline knowledge build")
+    if not knowledge.ready:
+        return Check("policy index", False, "not built. Run: hotline knowledge build")
+    return Check("policy index", True, f"{knowledge.generation}, {len(knowledge.documents())} documents")
+
+
+CHECKS: tuple[Callable[[Settings], Check], ...] = (_disk, _rasa, _model, _key, _database, _knowledge)

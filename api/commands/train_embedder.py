@@ -1,0 +1,3 @@
+"""placeholder"""
+def train_embedder() -> None:
+    """Train."""

@@ -1,0 +1,58 @@
+"""Builds the api process from its settings: `create_app` is the one place where the real parts meet."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from actions.registry import all_actions
+from actions.webhook import actions_router
+from api.parts import Service, open_service
+from api.problems import install_problem_handlers
+from api.routes import answers, conversations, health, pages, tickets
+from api.settings import Settings
+from tickets.places import warm_places
+
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the app; the parts are opened when it starts and closed when it stops."""
+    settings = settings or Settings()
+    service = open_service(settings)
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        service.wakeups.bind(asyncio.get_running_loop())
+        await asyncio.to_thread(_warm, service)
+        log.info("api_started", knowledge=service.knowledge.generation, rasa=bool(settings.rasa_url))
+        yield
+        service.database.dispose()
+
+    app = FastAPI(
+        title="社会救助热线 Relief hotline",
+        version="0.1.0",
+        description="Answers with evidence, requests for help, tickets.",
+        lifespan=running,
+        docs_url=None,  # the interactive pages load scripts from outside; /openapi.json has everything
+        redoc_url=None,
+    )
+    app.state.service = service
+    install_problem_handlers(app)
+    for routes in (conversations, answers, tickets, health, pages):
+        app.include_router(routes.router)
+    if settings.actions_token:
+        app.include_router(actions_router(all_actions(service.action_parts), settings.actions_token))
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    return app
+
+
+def _warm(service: Service) -> None:
+    """Load what the first citizen would otherwise wait for: the place table, dictionaries, the index."""
+    warm_places()
+    if service.knowledge.ready:
+        service.knowledge.search("低保", k=1)

@@ -1,0 +1,30 @@
+"""Alembic runs this with the connection that api.database.migrate hands over."""
+
+from alembic import context
+from sqlalchemy import MetaData
+
+from api.accounts.store import metadata as accounts
+from api.chat.store import metadata as chat
+from tickets.schema import Instant
+from tickets.schema import metadata as tickets
+
+everything = MetaData()
+for part in (tickets, chat, accounts):
+    for table in part.sorted_tables:
+        table.to_metadata(everything)
+
+
+def _plainly(kind, item, autogen):
+    """Migrations name SQLAlchemy's own types only, so that they outlive our classes."""
+    return f"sa.{item.impl!r}" if kind == "type" and isinstance(item, Instant) else False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=everything,
+    render_as_batch=True,
+    render_item=_plainly,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,80 @@
+"""Errors as RFC 9457 problem details: English for whoever calls, one Chinese sentence for the citizen.
+
+One table turns our errors into a status. `citizen_message` comes from texts/errors.zh.yml by the error's code.
+"""
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.chat import errors as chat
+from api.texts import texts
+from knowledge.errors import KnowledgeError
+from tickets import errors as tickets
+
+log = structlog.get_logger()
+
+STATUS: dict[type[Exception], int] = {
+    chat.UnknownConversation: 404,
+    chat.MessageRejected: 422,
+    chat.ConversationClosed: 409,
+    chat.ChatError: 500,
+    tickets.NotFound: 404,
+    tickets.RuleBroken: 409,
+    tickets.Conflict: 409,
+    tickets.BadRequest: 422,
+    tickets.Unavailable: 503,
+    tickets.TicketError: 500,
+    KnowledgeError: 503,
+}
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make every error of the app a problem detail; nothing shows a stack trace."""
+    for kind, status in STATUS.items():
+        app.add_exception_handler(kind, _ours(status))
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more) -> JSONResponse:
+    """Build the response; an unknown code falls back to the sentence of its kind."""
+    sentences = texts("errors")
+    body = {
+        "type": f"urn:hotline:{code}",
+        "title": code.replace("_", " "),
+        "status": status,
+        "detail": detail,
+        "citizen_message": sentences.get(code) or sentences["internal_error"],
+        **more,
+    }
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def _ours(status: int):
+    def handle(request: Request, error: Exception) -> JSONResponse:
+        more = {"allowed": list(allowed)} if (allowed := getattr(error, "allowed", ())) else {}
+        return problem(status, getattr(error, "code", "internal_error"), str(error), **more)
+
+    return handle
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = {401: "not_signed_in", 403: "not_allowed", 404: "not_found"}.get(error.status_code, "invalid_request")
+    return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    # `input` would repeat what the citizen sent.
+    found = [{"at": list(e["loc"]), "problem": e["msg"]} for e in error.errors()]
+    return problem(422, "invalid_request", "the request does not fit the interface", errors=found)
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("request_failed", path=request.url.path, error=type(error).__name__, exc_info=error)
+    return problem(500, "internal_error", "an unexpected error; it has been logged")

@@ -1,0 +1,27 @@
+"""The api process itself: `python -m api.process`, started by `hotline serve`."""
+
+import uvicorn
+
+from api.logs import configure_logs
+from api.main import create_app
+from api.settings import Settings
+from api.supervision import leave_with_parent
+
+
+def main() -> None:
+    settings = Settings()
+    leave_with_parent()
+    configure_logs(settings.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,  # addresses carry tokens
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+
+
+if __name__ == "__main__":
+    main()

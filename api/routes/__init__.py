@@ -1,0 +1,1 @@
+"""HTTP routes: each reads, calls one use case, answers."""

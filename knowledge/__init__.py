@@ -1,0 +1,33 @@
+"""Policy texts and hotline entries: taken in, searched, and answered from with citations.
+
+`open_knowledge` is the way in; the words of the field are in `model`, the use cases in `service`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from knowledge.service import KnowledgeBase
+
+__all__ = ["open_knowledge"]
+
+
+def open_knowledge(
+    data_dir: Path, *, embedder_dir: Path | None = None, default_region: str = "430000"
+) -> KnowledgeBase:
+    """Open the knowledge base of an installation; with no index yet, `ready` is False until `build` has run.
+
+    Args:
+        embedder_dir: a local sentence-transformers folder to use instead of the model that ships.
+        default_region: 6-digit adcode of callers who do not say where they are.
+
+    Raises:
+        BadRegion: default_region is not an adcode.
+    """
+    # Here, so that `import knowledge` opens nothing and loads no model library.
+    from knowledge.dense import SentenceEmbedder
+    from knowledge.service import KnowledgeBase
+
+    return KnowledgeBase(data_dir, SentenceEmbedder(embedder_dir), default_region)

@@ -1,0 +1,128 @@
+"""Composes the answer a citizen reads: the entry's words or the article's own, always with what they rest on.
+
+The amounts of benefits are never promised and no benefit is denied: every sentence comes from a reviewed entry,
+a stored article, or texts/answers.zh.yml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from knowledge.judgement import ANSWER_FLOOR, CLARIFY_FLOOR, best_confidence, confidence
+from knowledge.lexical import terms
+from knowledge.model import WHOLE_COUNTRY, Answer, Citation, HotlineEntry, Outcome
+from knowledge.passages import best_passage
+from knowledge.region import name_of
+from knowledge.retrieval import Evidence
+from knowledge.texts import say
+
+NEAR = 0.9  # an entry this close to the leading article is preferred: it says the same in plain words
+ALSO = 0.75  # a second entry answers another part of a question that asks several things
+_SEVERAL = re.compile(r"[?？。;；].*\S|还有|另外|再问|顺便|同时")
+
+
+def compose_answer(question: str, evidence: Sequence[Evidence], entries: Mapping[str, HotlineEntry]) -> Answer:
+    """Judge the evidence and compose: answered, clarify, no_evidence or out_of_scope (nothing to go by)."""
+    if not terms(question):
+        return _answer(Outcome.OUT_OF_SCOPE, say("answers", "out_of_scope.unclear"), evidence, 0.0)
+    sure = best_confidence(evidence)
+    if sure < CLARIFY_FLOOR:
+        return _answer(Outcome.NO_EVIDENCE, _no_evidence_text(evidence), evidence, sure)
+    if sure < ANSWER_FLOOR:
+        return _clarify(evidence, sure)
+    chosen = choose(question, evidence)
+    if chosen[0].hit.entry_id is None:
+        return _from_article(question, chosen[0], evidence)
+    return _from_entries([entries[e.hit.entry_id] for e in chosen if e.hit.entry_id], chosen, evidence)
+
+
+def choose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence to answer from: the best entry if it leads or nearly does, perhaps a second one; else an article."""
+    found = [e for e in evidence if e.hit.entry_id and confidence(e) >= ANSWER_FLOOR]
+    if not found or found[0].hit.score < NEAR * evidence[0].hit.score:
+        return [evidence[0]]
+    chosen = found[:1]
+    if _SEVERAL.search(question):
+        chosen += [e for e in found[1:2] if e.hit.score >= ALSO * found[0].hit.score]
+    return chosen
+
+
+def _from_entries(entries: Sequence[HotlineEntry], chosen: Sequence[Evidence], all_: Sequence[Evidence]) -> Answer:
+    citations = tuple(dict.fromkeys(source for e in chosen for source in e.hit.sources))
+    blocks = [_entry_text(entries[0])]
+    for entry in entries[1:]:
+        blocks.append(say("answers", "entry.also", title=entry.title) + entry.answer)
+    text = "\n\n".join([*blocks, _basis(citations) + say("answers", "closing")])
+    return _answer(Outcome.ANSWERED, text, all_, confidence(chosen[0]), citations, entries[0].id)
+
+
+def _entry_text(entry: HotlineEntry) -> str:
+    lines = [entry.answer]
+    for field in ("steps", "materials"):
+        if items := getattr(entry, field):
+            lines.append(say("answers", f"entry.{field}", items="；".join(i.rstrip("。；") for i in items) + "。"))
+    for field in ("where", "time_limit", "fee", "if_refused"):
+        if text := getattr(entry, field):
+            lines.append(say("answers", f"entry.{field}", text=text.rstrip("。") + "。"))
+    return "\n".join(lines)
+
+
+def _from_article(question: str, chosen: Evidence, evidence: Sequence[Evidence]) -> Answer:
+    citation = chosen.hit.citation
+    passage = best_passage(citation.text, question)
+    quote = say(
+        "answers", "article.quote",
+        title=citation.title, article=citation.article, paragraph=passage.paragraph, words=passage.words,
+    )  # fmt: skip
+    if citation.region != WHOLE_COUNTRY:
+        quote += say("answers", "article.local", place=name_of(citation.region))
+    text = f"{quote}\n\n{_basis((citation,))}{say('answers', 'closing')}"
+    return _answer(Outcome.ANSWERED, text, evidence, confidence(chosen), (citation,))
+
+
+def _basis(citations: Sequence[Citation]) -> str:
+    """依据：《…》第十一条、第十二条（自…起施行）, articles of one document together."""
+    by_document: dict[str, list[Citation]] = {}
+    for citation in citations:
+        by_document.setdefault(citation.doc_id, []).append(citation)
+    parts = []
+    for group in by_document.values():
+        articles = "、".join(c.article for c in group)
+        parts.append(say("answers", "citation", title=group[0].title, article=articles) + _effective(group[0]))
+    return say("answers", "basis", citations="；".join(parts))
+
+
+def _effective(citation: Citation) -> str:
+    day = citation.effective_from
+    return say("answers", "effective", year=day.year, month=day.month, day=day.day) if day else ""
+
+
+def _clarify(evidence: Sequence[Evidence], sure: float) -> Answer:
+    titles = _topics(evidence)
+    if not titles:
+        return _answer(Outcome.NO_EVIDENCE, _no_evidence_text(evidence), evidence, sure)
+    lines = [say("answers", "clarify.ask"), *(say("answers", "clarify.topic", title=t) for t in titles)]
+    return _answer(Outcome.CLARIFY, "\n".join([*lines, say("answers", "clarify.person")]), evidence, sure)
+
+
+def _no_evidence_text(evidence: Sequence[Evidence]) -> str:
+    titles = _topics(evidence)
+    near = [say("answers", "no_evidence.topics", items="、".join(titles))] if titles else []
+    return "\n".join([say("answers", "no_evidence.sorry"), *near, say("answers", "no_evidence.person")])
+
+
+def _topics(evidence: Sequence[Evidence]) -> list[str]:
+    """Titles of the nearest entries, at most three."""
+    return [e.hit.citation.title for e in evidence if e.hit.entry_id][:3]
+
+
+def _answer(
+    outcome: Outcome,
+    text: str,
+    evidence: Sequence[Evidence],
+    sure: float,
+    citations: tuple[Citation, ...] = (),
+    entry_id: str | None = None,
+) -> Answer:
+    return Answer(outcome.value, text, citations, tuple(e.hit for e in evidence), round(sure, 4), entry_id)

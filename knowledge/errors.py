@@ -1,0 +1,57 @@
+"""Every expected failure is a KnowledgeError with a code; anything else is a bug and crashes loudly.
+
+KnowledgeError
+├── UnreadableDocument   a file that cannot be taken in; the message says why
+├── UnknownDocument      no document of that id is loaded
+├── BadEntry             an entry file that breaks the format
+├── BadRegion            not a 6-digit adcode
+├── NotReady             no index has been built yet
+├── BadIndex             an index generation that is damaged or was built by something else
+├── Busy                 another build is running
+└── BadQuestions         an evaluation file that breaks the format
+"""
+
+
+class KnowledgeError(Exception):
+    """Base of all expected failures of this package; `code` names the sentence a person reads."""
+
+    code = "knowledge_error"
+
+
+class UnreadableDocument(KnowledgeError):
+    """A file was refused. `reason` is a key of texts/reports.zh.yml."""
+
+    code = "unreadable_document"
+
+    def __init__(self, source_file: str, reason: str) -> None:
+        super().__init__(f"{source_file}: {reason}")
+        self.source_file = source_file
+        self.reason = reason
+
+
+class UnknownDocument(KnowledgeError):
+    code = "unknown_document"
+
+
+class BadEntry(KnowledgeError):
+    code = "bad_entry"
+
+
+class BadRegion(KnowledgeError):
+    code = "bad_region"
+
+
+class NotReady(KnowledgeError):
+    code = "not_ready"
+
+
+class BadIndex(KnowledgeError):
+    code = "bad_index"
+
+
+class Busy(KnowledgeError):
+    code = "busy"
+
+
+class BadQuestions(KnowledgeError):
+    code = "bad_questions"

@@ -1,0 +1,40 @@
+"""One spelling for searching: NFKC, no invisible characters, simplified characters. Quoted text is never touched."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SPACES = re.compile(r"\s+")
+_SPACE_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff，。；：、！？）（]) +(?=[\u3400-\u9fff，。；：、！？）（])")
+
+
+@cache
+def _converter():
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+def to_simplified(text: str) -> str:
+    """Turn traditional characters into simplified ones; everything else stays."""
+    return _converter().convert(text)
+
+
+def searchable(text: str) -> str:
+    """Return the text as it is indexed and searched: NFKC, simplified, lower case, spaces inside words removed."""
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    text = to_simplified(text).lower()
+    return _SPACE_BETWEEN_HAN.sub("", _SPACES.sub(" ", text)).strip()
+
+
+def visible(text: str) -> str:
+    """Drop the characters nobody sees, for comparing and for lines we compose; not for quoting."""
+    return _INVISIBLE.sub("", text)
+
+
+def is_blank(text: str) -> bool:
+    """True if nothing visible is left."""
+    return not visible(text).strip()

@@ -1,0 +1,96 @@
+"""Picks the part of a long article that speaks to a question: one 款, or its opening with the 项 that fit."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.lexical import terms
+from knowledge.normalisation import is_blank
+from knowledge.numerals import ARTICLE_NO, int_to_chinese
+
+MAX_CHARS = 200
+_ITEM = re.compile(r"^[ \u3000]*[（(][一二三四五六七八九十]+[）)]")
+_NUMBER = re.compile(rf"^[ \u3000]*{ARTICLE_NO}[ \u3000\t]+")
+_ELLIPSIS = "……"
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Words of an article, unaltered but for the places marked ……; `paragraph` is 第二款, or "" for the whole."""
+
+    paragraph: str
+    words: str
+
+
+def best_passage(text: str, question: str, limit: int = MAX_CHARS) -> Passage:
+    """The words of an article that fit a question best, at most about `limit` characters.
+
+    A short article is given whole. Of a longer one the 款 with most of the question's terms is given; a 款 that
+    lists 项 keeps its opening words and as many fitting 项 as there is room for.
+    """
+    paragraphs = split_paragraphs(text)
+    whole = "\n".join("\n".join(p) for p in paragraphs)
+    if len(whole) <= limit:
+        return Passage("", whole)
+    wanted = set(terms(question))
+    best = max(range(len(paragraphs)), key=lambda n: (_overlap("".join(paragraphs[n]), wanted), -n))
+    label = f"第{int_to_chinese(best + 1)}款" if len(paragraphs) > 1 else ""
+    return Passage(label, _shorten(paragraphs[best], wanted, limit))
+
+
+def split_paragraphs(text: str) -> list[list[str]]:
+    """Cut an article into its 款; each is its opening line and the lines of its 项. The number is left out."""
+    paragraphs: list[list[str]] = []
+    for line in _NUMBER.sub("", text, count=1).split("\n"):
+        if is_blank(line):
+            continue
+        if paragraphs and _ITEM.match(line):
+            paragraphs[-1].append(line.strip())
+        else:
+            paragraphs.append([line.strip()])
+    return paragraphs
+
+
+def _overlap(text: str, wanted: set[str]) -> float:
+    """How much of the question a text holds; longer terms say more."""
+    held = Counter(terms(text))
+    return sum(len(term) ** 1.5 for term in wanted if term in held)
+
+
+def _shorten(lines: Sequence[str], wanted: set[str], limit: int) -> str:
+    opening, items = lines[0], list(lines[1:])
+    room = limit - len(opening)
+    chosen: set[int] = set()
+    for n in sorted(range(len(items)), key=lambda n: -_overlap(items[n], wanted)):
+        if len(items[n]) <= room:
+            chosen.add(n)
+            room -= len(items[n])
+    if not items:
+        return _first_sentences(opening, wanted, limit)
+    kept = [_first_sentences(opening, wanted, limit)]
+    for n, item in enumerate(items):
+        if n in chosen:
+            kept.append(item)
+        elif kept[-1] != _ELLIPSIS:
+            kept.append(_ELLIPSIS)
+    return "\n".join(kept)
+
+
+def _first_sentences(text: str, wanted: set[str], limit: int) -> str:
+    """The run of whole sentences that fits the question best within the limit."""
+    if len(text) <= limit:
+        return text
+    sentences = re.findall(r"[^。；]+[。；]?", text)
+    start = max(range(len(sentences)), key=lambda n: (_overlap(sentences[n], wanted), -n))
+    end, size = start + 1, len(sentences[start])
+    while end < len(sentences) and size + len(sentences[end]) <= limit:
+        size += len(sentences[end])
+        end += 1
+    while start > 0 and size + len(sentences[start - 1]) <= limit:
+        start -= 1
+        size += len(sentences[start])
+    head, tail = _ELLIPSIS if start else "", _ELLIPSIS if end < len(sentences) else ""
+    return head + "".join(sentences[start:end]) + tail

@@ -1,0 +1,39 @@
+"""Answers and hits as JSON, the same on the command line and over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from knowledge.model import Answer, Citation, PolicyDocument, RetrievalHit
+
+
+def citation_to_json(citation: Citation) -> dict[str, Any]:
+    """All fields; the date as ISO text."""
+    day = citation.effective_from
+    return asdict(citation) | {"effective_from": day.isoformat() if day else None}
+
+
+def hit_to_json(hit: RetrievalHit) -> dict[str, Any]:
+    """A citation with its score; a hotline entry also has its cited articles as `sources`."""
+    data = {"chunk_id": hit.chunk_id, "score": round(hit.score, 4), **citation_to_json(hit.citation)}
+    if hit.entry_id:
+        data |= {"entry_id": hit.entry_id, "sources": [citation_to_json(source) for source in hit.sources]}
+    return data
+
+
+def answer_to_json(answer: Answer) -> dict[str, Any]:
+    """`{outcome, answer, citations, hits, confidence, entry_id}`."""
+    return {
+        "outcome": answer.outcome,
+        "answer": answer.text,
+        "citations": [citation_to_json(citation) for citation in answer.citations],
+        "hits": [hit_to_json(hit) for hit in answer.hits],
+        "confidence": answer.confidence,
+        "entry_id": answer.entry_id,
+    }
+
+
+def document_to_json(document: PolicyDocument) -> dict[str, Any]:
+    """All fields; dates as ISO text."""
+    return {key: str(value) if hasattr(value, "isoformat") else value for key, value in asdict(document).items()}

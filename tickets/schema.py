@@ -1,0 +1,129 @@
+"""The tables of the ticket desk, for SQLite and PostgreSQL alike."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant kept as UTC; comes back timezone-aware, also from SQLite, which forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a timezone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Columns named *_sealed hold ciphertext, *_print keyed fingerprints; nothing else here is personal data.
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("number", String(20), primary_key=True),
+    Column("day", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("category", String(20), nullable=False),
+    Column("urgency", String(10), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("province", String(40)),
+    Column("city", String(40)),
+    Column("county", String(40)),
+    Column("township", String(60)),
+    Column("adcode", String(6)),
+    Column("address_sealed", Text),
+    Column("summary_sealed", Text, nullable=False),
+    Column("description_sealed", Text, nullable=False),
+    Column("name_sealed", Text),
+    Column("phone_sealed", Text),
+    Column("phone_print", String(64)),
+    Column("phone_tail_print", String(64)),
+    Column("id_number_sealed", Text),
+    Column("id_number_print", String(64)),
+    Column("beneficiary_sealed", Text),
+    Column("relation", String(40)),
+    Column("anonymous", Boolean, nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("conversation_id", String(64)),
+    Column("origin_message_id", String(128), unique=True),
+    Column("opened_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("office", String(100)),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("day", "sequence"),
+    Index(None, "status", "day", "sequence"),
+    Index(None, "opened_at"),
+    Index(None, "phone_print"),
+    Index(None, "id_number_print"),
+    Index(None, "conversation_id"),
+)
+
+ticket_events = Table(
+    "ticket_events",
+    metadata,
+    Column("number", String(20), ForeignKey("tickets.number"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("from_status", String(20)),
+    Column("to_status", String(20), nullable=False),
+    Column("reason_sealed", Text),
+)
+
+ticket_links = Table(
+    "ticket_links",
+    metadata,
+    Column("number", String(20), ForeignKey("tickets.number"), primary_key=True),
+    Column("related", String(20), ForeignKey("tickets.number"), primary_key=True),
+)
+
+ticket_numbers = Table(
+    "ticket_numbers",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+)
+
+ticket_disclosures = Table(
+    "ticket_disclosures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("scope", String(200), nullable=False),
+    Column("number", String(20)),
+)

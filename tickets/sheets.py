@@ -1,0 +1,133 @@
+"""Writes rows as csv, xlsx or jsonl, one at a time, so that an export of any size needs little memory."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from enum import Enum
+from typing import Any, BinaryIO, Protocol
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from tickets.model import Status
+from tickets.numbering import BEIJING
+from tickets.record import nested
+from tickets.texts import desk_texts
+
+# A cell that starts like this is run as a formula by spreadsheets (OWASP, CSV Injection), full-width too.
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
+_TIME_FORMAT = "yyyy-mm-dd hh:mm:ss"
+_ROWS_PER_SHEET = 1_000_000  # Excel holds 1,048,576
+
+
+class RowWriter(Protocol):
+    """Takes the values of one ticket after another, in column order."""
+
+    def write(self, values: Sequence[Any]) -> None:
+        """Append one row."""
+        ...
+
+
+@contextmanager
+def csv_rows(out: BinaryIO, fields: Sequence[str], headers: Sequence[str]) -> Iterator[RowWriter]:
+    """CSV in UTF-8 with a byte order mark, so that Excel shows Chinese; formulas are made harmless by a '."""
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
+    writer = _CsvRows(csv.writer(text))
+    writer.write(headers)
+    yield writer
+    text.flush()
+    text.detach()
+
+
+@contextmanager
+def xlsx_rows(out: BinaryIO, fields: Sequence[str], headers: Sequence[str]) -> Iterator[RowWriter]:
+    """An Excel workbook: text stays text, times are times, the heading row stays in view."""
+    book = Workbook(write_only=True)
+    yield _XlsxRows(book, headers)
+    book.save(out)
+
+
+@contextmanager
+def jsonl_rows(out: BinaryIO, fields: Sequence[str], headers: Sequence[str]) -> Iterator[RowWriter]:
+    """One JSON object per line under the field names of the contract, UTF-8."""
+    yield _JsonlRows(out, fields)
+
+
+FORMATS = {"csv": csv_rows, "xlsx": xlsx_rows, "jsonl": jsonl_rows}
+
+
+class _CsvRows:
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+
+    def write(self, values: Sequence[Any]) -> None:
+        self._writer.writerow([_harmless(words_of(value)) for value in values])
+
+
+class _XlsxRows:
+    def __init__(self, book: Workbook, headers: Sequence[str]) -> None:
+        self._book = book
+        self._headers = headers
+        self._rows = 0
+        self._sheet = self._new_sheet()
+
+    def write(self, values: Sequence[Any]) -> None:
+        if self._rows and self._rows % _ROWS_PER_SHEET == 0:
+            self._sheet = self._new_sheet()
+        self._rows += 1
+        self._sheet.append([self._cell(value) for value in values])
+
+    def _new_sheet(self) -> Any:
+        sheet = self._book.create_sheet(f"{desk_texts()['sheet']}{len(self._book.worksheets) + 1}")
+        sheet.freeze_panes = "A2"
+        self._sheet = sheet
+        sheet.append([self._cell(header) for header in self._headers])
+        return sheet
+
+    def _cell(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            cell = WriteOnlyCell(self._sheet, value.astimezone(BEIJING).replace(tzinfo=None, microsecond=0))
+            cell.number_format = _TIME_FORMAT
+            return cell
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        cell = WriteOnlyCell(self._sheet, ILLEGAL_CHARACTERS_RE.sub("", words_of(value)))
+        cell.data_type = "s"  # a text that begins with = stays text
+        return cell
+
+
+class _JsonlRows:
+    def __init__(self, out: BinaryIO, fields: Sequence[str]) -> None:
+        self._out = out
+        self._fields = fields
+
+    def write(self, values: Sequence[Any]) -> None:
+        record = nested(list(zip(self._fields, values, strict=True)))
+        self._out.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+
+
+def words_of(value: Any) -> str:
+    """Say a value as the desk reads it: Beijing time, Chinese states, 是 and 否."""
+    texts = desk_texts()
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, Status):
+        return texts["status"][value.value]
+    if isinstance(value, bool):
+        return texts["boolean"][value]
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, list | tuple):
+        return "、".join(words_of(item) for item in value)
+    return str(value)
+
+
+def _harmless(text: str) -> str:
+    return "'" + text if _FORMULA.match(text) else text
