@@ -91,12 +91,16 @@ def _figures(ranks: np.ndarray) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("laws", type=Path)
     parser.add_argument("questions", type=Path)
     parser.add_argument("--model", type=Path, default=SHIPPED_MODEL)
     options = parser.parse_args()
-    questions = [json.loads(line) for line in options.questions.read_text(encoding="utf-8").splitlines() if line]
+    questions = [
+        json.loads(line) for line in options.questions.read_text(encoding="utf-8").splitlines() if line
+    ]
     print(f"{len(questions)} questions")
     for system, figures in measure(Bench(options.laws, options.model), questions).items():
         print(f"{system:16}", *(f"{name} {value:.3f}" for name, value in figures.items()))

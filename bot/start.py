@@ -3,10 +3,10 @@
 Three things differ from the plain `rasa` command:
 
 * Telemetry is off, and the libraries' start-up chatter is silent, before Rasa is imported.
-* The schema of an action's reply is compiled once. Rasa checks this constant schema again on every reply, and that
-  check alone is more than half of the processor time of a message.
-* With `--parent-pid N` (or HOTLINE_PARENT_PID) the process stops when process N ends, however it ends, so no Rasa is
-  left behind holding the port.
+* The schema of an action's reply is compiled once. Rasa checks this constant schema again on every reply,
+  and that check alone is more than half of the processor time of a message.
+* With `--parent-pid N` (or HOTLINE_PARENT_PID) the process stops when process N ends, however it ends, so
+  no Rasa is left behind holding the port.
 """
 
 import argparse
@@ -23,9 +23,7 @@ from typing import Any, NoReturn
 
 QUIET_ENVIRONMENT = {
     "RASA_TELEMETRY_ENABLED": "false",
-    "SENTRY_DSN": "",
     "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_ENABLE_ONEDNN_OPTS": "0",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
 }
 GRACE_SECONDS = 5.0
@@ -43,7 +41,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
     hide_library_notes()
     import jieba
-    from rasa.__main__ import main as rasa
+    from rasa.__main__ import main as rasa  # pyright: ignore[reportMissingImports]
 
     jieba.setLogLevel(logging.WARNING)
     compile_action_schema()
@@ -52,7 +50,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
 
 def hide_library_notes() -> None:
-    """Drop deprecation notes meant for Rasa's authors and TensorFlow's remark that TensorBoard is not installed."""
+    """Drop deprecation notes meant for Rasa's authors, and TensorFlow's remark on TensorBoard."""
     show = warnings.showwarning
 
     # a warnings filter would not last: several libraries put their own in front
@@ -65,16 +63,16 @@ def hide_library_notes() -> None:
 
 
 def compile_action_schema() -> None:
-    """Make Rasa check action replies with one compiled validator; replies it refused before are refused still."""
+    """Make Rasa check action replies with one compiled validator; it refuses what it refused before."""
     from jsonschema.validators import validator_for
-    from rasa.core.actions.action import RemoteAction
+    from rasa.core.actions.action import RemoteAction  # pyright: ignore[reportMissingImports]
 
     schema = RemoteAction.action_response_format_spec()
     validator_class = validator_for(schema)
     validator_class.check_schema(schema)
     validator = validator_class(schema)
 
-    def validate(_action: RemoteAction, result: object) -> bool:
+    def validate(_action: RemoteAction, result: Any) -> bool:
         validator.validate(result)
         return True
 
@@ -84,8 +82,8 @@ def compile_action_schema() -> None:
 def stop_with(parent_pid: int) -> None:
     """End this process soon after process `parent_pid` has ended; watched from a thread of its own.
 
-    Not prctl(PR_SET_PDEATHSIG): that signal also comes when only the *thread* that started us ends, and it never
-    comes when a shell stands between the parent and us.
+    Not prctl(PR_SET_PDEATHSIG): that signal also comes when only the *thread* that started us ends, and it
+    never comes when a shell stands between the parent and us.
     """
     threading.Thread(target=_leave_after, args=(parent_pid,), name="parent-watch", daemon=True).start()
 

@@ -27,7 +27,8 @@ def open_knowledge(
         BadRegion: default_region is not an adcode.
     """
     # Here, so that `import knowledge` opens nothing and loads no model library.
-    from knowledge.dense import SentenceEmbedder
+    from knowledge.embedders import SentenceEmbedder, ShippedEmbedder
     from knowledge.service import KnowledgeBase
 
-    return KnowledgeBase(data_dir, SentenceEmbedder(embedder_dir), default_region)
+    embedder = SentenceEmbedder(embedder_dir) if embedder_dir else ShippedEmbedder()
+    return KnowledgeBase(data_dir, embedder, default_region)

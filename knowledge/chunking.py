@@ -9,13 +9,13 @@ MAX_CHARS = 2_000  # a list of place names in an annex would drown the article i
 
 
 def article_text(document: PolicyDocument, article: PolicyArticle) -> str:
-    """Title, headings and words of an article: the headings name the topic that the article takes for granted."""
+    """Title, headings and words of an article: headings name the topic that articles take for granted."""
     title = document.title.removeprefix("中华人民共和国")
     return searchable(f"{title} {' '.join(article.path)} {article.text[:MAX_CHARS]}")
 
 
 def entry_texts(entry: HotlineEntry) -> list[str]:
-    """One text per way of asking, and one with the answer; a question matches an entry as well as its best row."""
+    """One text per way of asking, and one with the answer; the best one counts."""
     asked = [f"{entry.title} {question}" for question in entry.questions]
     body = " ".join((entry.title, entry.answer, *entry.conditions))
     return [searchable(text) for text in (*asked, body)]

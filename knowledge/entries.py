@@ -56,9 +56,11 @@ def _entry(raw: Any, where: str) -> HotlineEntry:
     unknown = set(raw) - {*_TEXTS, *_OPTIONAL_TEXTS, *_LISTS, "sources", "reviewed_on"}
     if unknown:
         raise BadEntry(f"{where}: unknown field {sorted(unknown)[0]!r}")
-    texts = {field: _text(raw.get(field), field, where) for field in _TEXTS}
-    optional = {field: _text(raw.get(field) or "", field, where, may_be_empty=True) for field in _OPTIONAL_TEXTS}
-    lists = {field: _texts(raw.get(field) or [], field, where) for field in _LISTS}
+    texts: dict[str, Any] = {field: _text(raw.get(field), field, where) for field in _TEXTS}
+    optional = {
+        field: _text(raw.get(field) or "", field, where, may_be_empty=True) for field in _OPTIONAL_TEXTS
+    }
+    lists: dict[str, Any] = {field: _texts(raw.get(field) or [], field, where) for field in _LISTS}
     if texts["category"] not in CATEGORIES:
         raise BadEntry(f"{where}: category {texts['category']!r} is not one of the ticket categories")
     if not lists["questions"]:
@@ -66,7 +68,11 @@ def _entry(raw: Any, where: str) -> HotlineEntry:
     if not isinstance(raw.get("reviewed_on"), date):
         raise BadEntry(f"{where}: reviewed_on must be a date such as 2026-11-22")
     return HotlineEntry(
-        **texts, **optional, **lists, sources=_sources(raw.get("sources"), where), reviewed_on=raw["reviewed_on"]
+        **texts,
+        **optional,
+        **lists,
+        sources=_sources(raw.get("sources"), where),
+        reviewed_on=raw["reviewed_on"],
     )
 
 
@@ -88,4 +94,7 @@ def _sources(value: Any, where: str) -> tuple[SourceRef, ...]:
     for item in value:
         if not isinstance(item, dict) or set(item) != {"document", "article"}:
             raise BadEntry(f"{where}: a source is {{document: title, article: 第X条}}")
-    return tuple(SourceRef(_text(i["document"], "document", where), _text(i["article"], "article", where)) for i in value)
+    return tuple(
+        SourceRef(_text(i["document"], "document", where), _text(i["article"], "article", where))
+        for i in value
+    )

@@ -1,7 +1,7 @@
 """Scores a set of policy questions (JSON Lines): ranking, citations, key facts; in total and by group.
 
-Definitions: a hotline entry among the hits counts as its cited articles, in order. `full_recall@5` is the share of
-a question's gold articles among the first five. A question about "全国" is asked by a caller of the default region.
+A hotline entry among the hits counts as its cited articles, in order. `full_recall_at_5` is the share of a
+question's gold articles among the first five. A question about "全国" comes from a caller of the default region.
 """
 
 from __future__ import annotations
@@ -88,9 +88,16 @@ def _question(row: dict[str, Any]) -> PolicyQuestion:
     gold = tuple((g["doc"], g["article"]) for g in row["gold"])
     old = tuple(item["doc"] if isinstance(item, dict) else item for item in row.get("superseded", ()))
     return PolicyQuestion(
-        row["id"], row["question"], row.get("style", ""), row.get("topic", ""), row.get("jurisdiction", NATIONWIDE),
-        tuple(row.get("needs", ())), gold, tuple(row.get("key_facts", ())), old,
-    )  # fmt: skip
+        id=row["id"],
+        question=row["question"],
+        style=row.get("style", ""),
+        topic=row.get("topic", ""),
+        jurisdiction=row.get("jurisdiction", NATIONWIDE),
+        needs=tuple(row.get("needs", ())),
+        gold=gold,
+        key_facts=tuple(row.get("key_facts", ())),
+        superseded=old,
+    )
 
 
 def score_question(question: PolicyQuestion, answer: Answer) -> Score:
@@ -113,7 +120,9 @@ def score_question(question: PolicyQuestion, answer: Answer) -> Score:
         reciprocal_rank=1 / first if first else 0.0,
         full_recall_at_5=covered / min(5, len(question.gold)) if question.style == "multi" else None,
         citation_precision=good / len(cited) if cited else None,
-        cites_superseded=float(any(source.endswith(old) for source, _ in cited for old in question.superseded)),
+        cites_superseded=float(
+            any(source.endswith(old) for source, _ in cited for old in question.superseded)
+        ),
         cites_other_province=float(any(_foreign(c, question.jurisdiction) for c in answer.citations)),
         key_fact_coverage=1 - len(missing) / facts if facts else None,
         refused=float(answer.outcome in (Outcome.NO_EVIDENCE, Outcome.OUT_OF_SCOPE)),
@@ -125,7 +134,7 @@ def score_question(question: PolicyQuestion, answer: Answer) -> Score:
 
 
 def says(text: str, fact: str) -> bool:
-    """True if a text says a fact, in one of its wordings ("|" between them), however the numbers are written."""
+    """True if a text says a fact in one of its wordings ("|" between them), numbers in any spelling."""
     plain = comparable(text)
     return any(comparable(wording) in plain for wording in fact.split("|"))
 
@@ -155,7 +164,7 @@ def averages(scores: Sequence[Score]) -> dict[str, float | None]:
 
 
 def report(questions: Sequence[PolicyQuestion], scores: Sequence[Score]) -> dict[str, Any]:
-    """Totals, figures by style, topic and needs, and every question whose gold is not among the first five."""
+    """Totals, figures by style, topic and needs, and every question that missed an article or a fact."""
     groups: dict[str, dict[str, list[Score]]] = {"style": {}, "topic": {}, "needs": {}}
     for question, score in zip(questions, scores, strict=True):
         groups["style"].setdefault(question.style, []).append(score)
@@ -179,4 +188,6 @@ def _foreign(citation: Citation, jurisdiction: str) -> bool:
     if citation.region == WHOLE_COUNTRY:
         return False
     place = region_of(jurisdiction)
-    return place is None or not (region.within(citation.region, place) or region.within(place, citation.region))
+    return place is None or not (
+        region.within(citation.region, place) or region.within(place, citation.region)
+    )

@@ -1,12 +1,12 @@
 """Index generations: an immutable folder each, and a pointer that readers follow.
 
-    index/current                 name of the generation in use, replaced in one step
-    index/<generation>/manifest.json   what it holds and what it was built with
-                      /documents.json  /entries.json
-                      /articles.sqlite the texts, one row per article
-                      /rows.npz        which document or entry each index row belongs to
-                      /lexical/        BM25
-                      /dense.faiss     vectors
+index/current                 name of the generation in use, replaced in one step
+index/<generation>/manifest.json   what it holds and what it was built with
+                  /documents.json  /entries.json
+                  /articles.sqlite the texts, one row per article
+                  /rows.npz        which document or entry each index row belongs to
+                  /lexical/        BM25
+                  /dense.faiss     vectors
 """
 
 from __future__ import annotations
@@ -97,11 +97,15 @@ class Generation:
 
     def article(self, row: int) -> tuple[PolicyDocument, PolicyArticle]:
         """The article of a row with its document."""
-        found = self._one("SELECT document, name, ordinal, path, text FROM article WHERE row = ?", (int(row),))
+        found = self._one(
+            "SELECT document, name, ordinal, path, text FROM article WHERE row = ?", (int(row),)
+        )
         if found is None:
             raise BadIndex(f"generation {self.name}: no article in row {row}")
         document = self.documents[found[0]]
-        return document, PolicyArticle(document.doc_id, found[1], found[2], tuple(json.loads(found[3])), found[4])
+        return document, PolicyArticle(
+            document.doc_id, found[1], found[2], tuple(json.loads(found[3])), found[4]
+        )
 
     def row_of(self, document: int, article: str) -> int | None:
         """The row of an article of a document (by position), or None."""
@@ -195,9 +199,13 @@ def write_generation(folder: Path, library: Library, embedder: Embedder, progres
         entry_of_row=np.array(entry_of_row, dtype=np.int32),
     )
     _write_json(folder / "documents.json", [document_to_json(d) for d in library.documents])
-    _write_json(folder / "entries.json", [asdict(e) | {"reviewed_on": str(e.reviewed_on)} for e in library.entries])
+    _write_json(
+        folder / "entries.json", [asdict(e) | {"reviewed_on": str(e.reviewed_on)} for e in library.entries]
+    )
     LexicalIndex.build(_counted(row_texts(library), "words", total, progress)).save(folder / "lexical")
-    DenseIndex.build(_counted(row_texts(library), "vectors", total, progress), embedder).save(folder / "dense.faiss")
+    DenseIndex.build(_counted(row_texts(library), "vectors", total, progress), embedder).save(
+        folder / "dense.faiss"
+    )
     manifest = {
         "format": FORMAT,
         "documents": len(library.documents),
@@ -207,7 +215,11 @@ def write_generation(folder: Path, library: Library, embedder: Embedder, progres
         "embedder": embedder.fingerprint,
         "dimension": embedder.dimension,
         "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "bytes": {p.relative_to(folder).as_posix(): p.stat().st_size for p in sorted(folder.rglob("*")) if p.is_file()},
+        "bytes": {
+            p.relative_to(folder).as_posix(): p.stat().st_size
+            for p in sorted(folder.rglob("*"))
+            if p.is_file()
+        },
     }
     _write_json(folder / "manifest.json", manifest)
 
@@ -242,9 +254,13 @@ def _counted(texts: Iterator[str], stage: str, total: int, progress: Progress) -
 
 
 def _entry_from_json(data: dict[str, Any]) -> HotlineEntry:
-    lists = {key: tuple(value) for key, value in data.items() if isinstance(value, list) and key != "sources"}
+    lists: dict[str, Any] = {
+        key: tuple(value) for key, value in data.items() if isinstance(value, list) and key != "sources"
+    }
     sources = tuple(SourceRef(**source) for source in data["sources"])
-    return HotlineEntry(**(data | lists | {"sources": sources, "reviewed_on": date.fromisoformat(data["reviewed_on"])}))
+    return HotlineEntry(
+        **(data | lists | {"sources": sources, "reviewed_on": date.fromisoformat(data["reviewed_on"])})
+    )
 
 
 def _read_json(path: Path) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePath
 
 from knowledge import readers, region, structure
@@ -29,7 +30,7 @@ class IngestedDocument:
 
 
 def files_under(paths: Sequence[Path]) -> Iterator[Path]:
-    """All files to take in: files as named, folders with everything below that is not hidden, in order."""
+    """All files to take in: files as named, folders with all that is not hidden below them."""
     for path in paths:
         if not path.is_dir():
             yield path
@@ -83,7 +84,7 @@ def ingest_all(paths: Sequence[Path]) -> Iterator[IngestedDocument | IngestionRe
 def _numbering_notes(articles: Iterable[ArticleText]) -> Iterator[str]:
     """Missing or repeated numbers: the file may be incomplete, so whoever loads it should look."""
     numbers = [article.number for article in articles]
-    missing = [n for low, high in zip(numbers, numbers[1:], strict=False) for n in range(low + 1, high)]
+    missing = [n for low, high in pairwise(numbers) for n in range(low + 1, high)]
     if 0 < len(missing) <= 20:
         yield "missing_articles:" + "、".join(map(str, missing))
     elif missing:

@@ -1,23 +1,22 @@
-"""Whether what was found is about the question at all, from raw scores; scores divided by the best cannot tell."""
+"""Whether a question is one that the hotline's texts can answer, from raw signals."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
-from knowledge.retrieval import Evidence
+from knowledge.retrieval import Signals
 
-# Logistic regression on tests/knowledge/data/scope.yml (own questions, in and out of scope).
-BIAS, COSINE, COVERAGE = -6.0, 8.0, 12.0
-ANSWER_FLOOR = 0.5
-CLARIFY_FLOOR = 0.3
-
-
-def confidence(evidence: Evidence) -> float:
-    """How surely a hit is about the question, 0..1."""
-    return 1.0 / (1.0 + math.exp(-(BIAS + COSINE * evidence.cosine + COVERAGE * evidence.coverage)))
+BIAS, ENTRY_COSINE, FORMAL_TERM, COVERAGE = -9.5, 14.9, 1.1, 4.3
+FORMAL_TERMS_COUNTED = 6
+ANSWER_FLOOR = 0.35
+CLARIFY_FLOOR = 0.15
 
 
-def best_confidence(evidence: Sequence[Evidence], among: int = 3) -> float:
-    """Confidence in the best of the leading hits; 0 when nothing was found."""
-    return max((confidence(e) for e in evidence[:among]), default=0.0)
+def confidence(signals: Signals) -> float:
+    """How surely the question is one for this hotline, 0..1.
+
+    Logistic regression on tests/knowledge/data/scope.yml.
+    """
+    formal = min(signals.formal_terms, FORMAL_TERMS_COUNTED)
+    weighed = ENTRY_COSINE * signals.entry_cosine + FORMAL_TERM * formal + COVERAGE * signals.coverage
+    return 1.0 / (1.0 + math.exp(-(BIAS + weighed)))

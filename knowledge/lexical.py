@@ -44,7 +44,9 @@ class LexicalIndex:
     def build(cls, texts: Iterable[str]) -> LexicalIndex:
         """Index texts in order. Only numbers are kept of each: word lists would take ten times the memory."""
         vocabulary: dict[str, int] = {}
-        rows = [array("i", (vocabulary.setdefault(t, len(vocabulary)) for t in terms(text))) for text in texts]
+        rows = [
+            array("i", (vocabulary.setdefault(t, len(vocabulary)) for t in terms(text))) for text in texts
+        ]
         engine = bm25s.BM25(k1=K1, b=B)
         engine.index((rows, vocabulary), show_progress=False)
         return cls(engine)
@@ -59,14 +61,14 @@ class LexicalIndex:
         return cls(bm25s.BM25.load(folder, mmap=True, show_progress=False))
 
     def scores(self, query: Sequence[str]) -> np.ndarray:
-        """BM25 of every row for a list of terms, float32 of shape (rows,); a term that stands twice counts twice."""
+        """BM25 of every row, float32 of shape (rows,); a term that stands twice counts twice."""
         known = self._known(query)
         return self._engine.get_scores(known) if known else np.zeros(self._rows, dtype=np.float32)
 
     def ceiling(self, query: Sequence[str]) -> float:
         """The most a row could score if it held every term as densely as any row does.
 
-        A term that no row holds counts as much as the rarest that one does: talk of other things lowers the share.
+        A term that no row holds counts like the rarest known one: talk of other things lowers the share.
         """
         best = self._best_per_term
         known = [self._engine.vocab_dict[term] for term in self._known(query)]

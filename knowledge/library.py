@@ -76,5 +76,3 @@ def _read_shipped() -> Iterator[IngestedDocument]:
     with resources.as_file(resources.files("knowledge") / "corpus" / "laws") as folder:
         for path in files_under([folder]):
             yield ingest(path, f"{SHIPPED_NAME}/{path.relative_to(folder).as_posix()}")
-
-

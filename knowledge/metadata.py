@@ -14,9 +14,13 @@ from knowledge.structure import Structure
 
 _FILE_NAME = re.compile(r"^(?P<title>.+?)(?:[(（](?P<date>\d{4}-\d{2}-\d{2})[)）])?$")
 _HAN_DIGIT = "〇○零一二三四五六七八九十"
-_DATE = rf"(\d{{4}}|[{_HAN_DIGIT}]{{4}})年(\d{{1,2}}|[{_HAN_DIGIT}]{{1,3}})月(\d{{1,2}}|[{_HAN_DIGIT}]{{1,3}})日"
+_DATE = (
+    rf"(\d{{4}}|[{_HAN_DIGIT}]{{4}})年(\d{{1,2}}|[{_HAN_DIGIT}]{{1,3}})月(\d{{1,2}}|[{_HAN_DIGIT}]{{1,3}})日"
+)
 _FROM_DATE = re.compile(rf"(?:自|从|于)?{_DATE}起(?:正式)?(?:施行|实施|执行|生效)")
-_FROM_PUBLICATION = re.compile(r"自(?:公布|发布|颁布|印发|下发|通过|批准)之日起(?:正式)?(?:施行|实施|执行|生效)")
+_FROM_PUBLICATION = re.compile(
+    r"自(?:公布|发布|颁布|印发|下发|通过|批准)之日起(?:正式)?(?:施行|实施|执行|生效)"
+)
 _INFO_EFFECTIVE = re.compile(rf"{_DATE}\s*(?:起)?(?:施行|实施|执行|生效)")
 _ORDER_NO = re.compile(
     r"国务院(?:、中华人民共和国中央军事委员会)?令第\d+号"
@@ -44,7 +48,7 @@ _FOLDER_ISSUERS = {"行政法规": "国务院", "法律": "全国人民代表大
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a document says about itself; a field that could not be told is None or "" and named in `unknown`."""
+    """What a document says about itself; what could not be told is None or "" and named in `unknown`."""
 
     title: str
     part: str | None
@@ -69,7 +73,12 @@ def describe(path: PurePath, structure: Structure) -> Metadata:
     promulgated = _promulgated(structure.info)
     effective, how = _effective(structure, promulgated or version, version)
     number, issuer = _number(history), _issuer(history, titles[0], place, path)
-    missing = {"version_date": version, "promulgated_on": promulgated, "document_no": number, "issuer": issuer}
+    missing = {
+        "version_date": version,
+        "promulgated_on": promulgated,
+        "document_no": number,
+        "issuer": issuer,
+    }
     unknown = [field for field, value in missing.items() if not value] + ([how] if how else [])
     dates = [found for line in structure.info for found in _dates(line)]
     return Metadata(
@@ -105,7 +114,9 @@ def _issuer(lines: list[str], title: str, place: str, path: PurePath) -> str:
         for pattern, issuer in _ISSUERS:
             if pattern.search(text):
                 return issuer
-    return next((_FOLDER_ISSUERS[folder] for folder in reversed(path.parts[:-1]) if folder in _FOLDER_ISSUERS), "")
+    return next(
+        (_FOLDER_ISSUERS[folder] for folder in reversed(path.parts[:-1]) if folder in _FOLDER_ISSUERS), ""
+    )
 
 
 def _promulgated(info: list[str]) -> date | None:
@@ -117,7 +128,9 @@ def _promulgated(info: list[str]) -> date | None:
     return None
 
 
-def _effective(structure: Structure, published: date | None, version: date | None) -> tuple[date | None, str | None]:
+def _effective(
+    structure: Structure, published: date | None, version: date | None
+) -> tuple[date | None, str | None]:
     """The day it took effect, and the name of a note if the text does not state it plainly.
 
     It stands in the closing article (自…起施行); some history blocks state it too.

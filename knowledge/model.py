@@ -1,4 +1,4 @@
-"""The words of the policy library: documents, their articles, our own entries, and what a question gets back."""
+"""The words of the policy library: documents, articles, our own entries, and what a question gets back."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class PolicyDocument:
 
 @dataclass(frozen=True)
 class PolicyArticle:
-    """One numbered 条 as published. Repealed ones stay in the library and are filtered at query time.
+    """One numbered 条 as published. Repealed ones stay in the library and are filtered when asked.
 
     `article` is the number as published (第十一条), `ordinal` the 1-based position in the document,
     `path` the headings above it (编, 章, 节). `text` is never altered and holds all paragraphs of the article.
@@ -89,7 +89,7 @@ class SourceRef:
 
 @dataclass(frozen=True)
 class HotlineEntry:
-    """A question the hotline often gets, answered by us in plain words, with the articles it rests on (知识条目)."""
+    """A question often asked, answered by us in plain words, with the articles it rests on (知识条目)."""
 
     id: str
     category: str

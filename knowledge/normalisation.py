@@ -1,4 +1,4 @@
-"""One spelling for searching: NFKC, no invisible characters, simplified characters. Quoted text is never touched."""
+"""One spelling for searching: NFKC, nothing invisible, simplified characters. Quoted text is never touched."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from functools import cache
 
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SPACES = re.compile(r"\s+")
-_SPACE_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff，。；：、！？）（]) +(?=[\u3400-\u9fff，。；：、！？）（])")
+_SPACE_BETWEEN_HAN = re.compile(
+    r"(?<=[\u3400-\u9fff，。；：、！？）（]) +(?=[\u3400-\u9fff，。；：、！？）（])"
+)
 
 
 @cache
@@ -24,7 +26,7 @@ def to_simplified(text: str) -> str:
 
 
 def searchable(text: str) -> str:
-    """Return the text as it is indexed and searched: NFKC, simplified, lower case, spaces inside words removed."""
+    """Return the text as it is searched: NFKC, simplified, lower case, no spaces inside words."""
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     text = to_simplified(text).lower()
     return _SPACE_BETWEEN_HAN.sub("", _SPACES.sub(" ", text)).strip()

@@ -19,7 +19,7 @@ _ELLIPSIS = "……"
 
 @dataclass(frozen=True)
 class Passage:
-    """Words of an article, unaltered but for the places marked ……; `paragraph` is 第二款, or "" for the whole."""
+    """Words of an article, unaltered but where marked ……; `paragraph` is 第二款, or "" for the whole."""
 
     paragraph: str
     words: str
@@ -28,8 +28,8 @@ class Passage:
 def best_passage(text: str, question: str, limit: int = MAX_CHARS) -> Passage:
     """The words of an article that fit a question best, at most about `limit` characters.
 
-    A short article is given whole. Of a longer one the 款 with most of the question's terms is given; a 款 that
-    lists 项 keeps its opening words and as many fitting 项 as there is room for.
+    A short article is given whole. Of a longer one, the 款 with most of the question's terms; a 款 that lists 项
+    keeps its opening words and as many fitting 项 as there is room for.
     """
     paragraphs = split_paragraphs(text)
     whole = "\n".join("\n".join(p) for p in paragraphs)

@@ -19,11 +19,11 @@ class Embedder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Name the model and its weights; an index is only searched with the fingerprint it was built with."""
+        """Name the model and its weights; an index is searched only with what it was built with."""
         ...
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return float32 of shape (len(texts), dimension), each row of length 1 (or all zero: nothing known)."""
+        """Return float32 of shape (len(texts), dimension), rows of length 1 (all zero: nothing known)."""
         ...
 
 

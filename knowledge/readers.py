@@ -1,4 +1,4 @@
-"""File formats: each reader turns one file into lines. A new format is one function and one line in READERS."""
+"""File formats: each reader turns a file into lines. A new format is one function and one line in READERS."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def read_markdown(path: Path) -> SourceText:
         lines = raw.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise UnreadableDocument(str(path), "not_utf8") from error
-    return SourceText(tuple(line for line in lines if line.strip() == INFO_END or not _MARKUP_ONLY.match(line)))
+    return SourceText(
+        tuple(line for line in lines if line.strip() == INFO_END or not _MARKUP_ONLY.match(line))
+    )
 
 
 def read_text(path: Path) -> SourceText:

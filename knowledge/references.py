@@ -9,7 +9,9 @@ from knowledge.numerals import ARTICLE_NO, article_name
 from knowledge.titles import title_key
 
 _ARTICLE = re.compile(ARTICLE_NO)
-_BARE_ARTICLE = re.compile(r"(?<![\d第.])(\d{1,4}|[一二三四五六七八九十百千][零〇一二三四五六七八九十百千]*)条")
+_BARE_ARTICLE = re.compile(
+    r"(?<![\d第.])(\d{1,4}|[一二三四五六七八九十百千][零〇一二三四五六七八九十百千]*)条"
+)
 
 
 def named_titles(question: str, title_keys: Iterable[str]) -> list[str]:

@@ -43,7 +43,7 @@ def _names() -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 def named_in(text: str) -> tuple[str, ...]:
-    """Adcodes of the places that a text names, in order, a province dropped where a city of it is named too."""
+    """Adcodes of the places a text names, in order; a province is dropped where a city of it is named."""
     pattern, codes = _names()
     found = list(dict.fromkeys(codes[match[1]] for match in pattern.finditer(text)))
     return tuple(code for code in found if not any(code != other and within(other, code) for other in found))

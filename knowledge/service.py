@@ -17,14 +17,23 @@ from knowledge.errors import BadIndex, NotReady
 from knowledge.index import Generation, Generations, Progress
 from knowledge.ingestion import IngestedDocument, ingest_all
 from knowledge.library import Library, load_library
-from knowledge.model import Answer, BuildReport, Finding, HotlineEntry, IngestionReport, PolicyDocument, RetrievalHit
+from knowledge.model import (
+    Answer,
+    BuildReport,
+    Finding,
+    HotlineEntry,
+    IngestionReport,
+    PolicyDocument,
+    RetrievalHit,
+)
 from knowledge.ports import Embedder
 from knowledge.region import checked
-from knowledge.retrieval import Evidence, Retriever, places_for
+from knowledge.retrieval import Retrieval, Retriever, places_for
 from knowledge.store import DocumentStore
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_SECONDS = 1.0
+HITS = 10
 
 
 def beijing_today() -> date:
@@ -37,7 +46,7 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 
 class KnowledgeBase:
-    """Documents, entries and index under one data folder. Safe between threads; several processes may share it."""
+    """Documents, entries and index under one data folder, shared by threads and processes."""
 
     def __init__(
         self,
@@ -72,7 +81,7 @@ class KnowledgeBase:
         return self._generation.name if self._generation else None
 
     def add(self, paths: Sequence[Path]) -> list[IngestionReport]:
-        """Take in files and folders; they are found once `build` has run. One refused file does not stop the rest."""
+        """Take in files and folders; `build` makes them findable. One refused file does not stop the rest."""
         reports: list[IngestionReport] = []
         for result in ingest_all(paths):
             if isinstance(result, IngestedDocument):
@@ -121,11 +130,11 @@ class KnowledgeBase:
         Raises:
             NotReady: no index has been built. BadRegion: region is not an adcode.
         """
-        return [evidence.hit for evidence in self._evidence(question, region, as_of, k)]
+        return [found.hit for found in self._retrieve(question, region, as_of, k).evidence]
 
     def answer(self, question: str, *, region: str | None = None, as_of: date | None = None) -> Answer:
         """The whole answer as a citizen gets it; arguments and errors as in `search`."""
-        return compose_answer(question, self._evidence(question, region, as_of, 10), self._entry_by_id())
+        return compose_answer(question, self._retrieve(question, region, as_of, HITS), self._entry_by_id())
 
     def check(self) -> list[Finding]:
         """What a knowledge editor should mend: broken citations, expired entries, duplicates."""
@@ -156,7 +165,7 @@ class KnowledgeBase:
             except BadIndex:
                 log.exception("index_unusable")
 
-    def _evidence(self, question: str, given: str | None, as_of: date | None, k: int) -> list[Evidence]:
+    def _retrieve(self, question: str, given: str | None, as_of: date | None, k: int) -> Retrieval:
         self._look()
         retriever = self._retriever
         if retriever is None:

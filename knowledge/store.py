@@ -31,7 +31,8 @@ class DocumentStore:
         data = {
             "document": document_to_json(ingested.document),
             "articles": [
-                {"article": a.article, "ordinal": a.ordinal, "path": a.path, "text": a.text} for a in ingested.articles
+                {"article": a.article, "ordinal": a.ordinal, "path": a.path, "text": a.text}
+                for a in ingested.articles
             ],
             "notes": ingested.notes,
         }
@@ -72,7 +73,9 @@ def document_to_json(document: PolicyDocument) -> dict[str, Any]:
 
 def document_from_json(data: dict[str, Any]) -> PolicyDocument:
     """The inverse of document_to_json."""
-    return PolicyDocument(**(data | {field: date.fromisoformat(data[field]) for field in DATE_FIELDS if data[field]}))
+    return PolicyDocument(
+        **(data | {field: date.fromisoformat(data[field]) for field in DATE_FIELDS if data[field]})
+    )
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -1,7 +1,7 @@
 """Cuts the lines of a document into front matter and numbered articles (条), exactly as published.
 
-A line that begins with 第…条 and a space opens an article; it runs to the next article or heading. 款 (paragraphs,
-separated by blank lines) and 项 (（一）…) belong to the article above them.
+A line that begins with 第…条 and a space opens an article, which runs to the next article or heading.
+款 (paragraphs, with blank lines between) and 项 (（一）…) belong to the article above them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MARKED_HEADING = re.compile(r"^#{1,6}\s+(.*\S)\s*$")
 _PLAIN_HEADING = re.compile(rf"^[ \u3000]*(第[{NUMERAL}]+(?:分编|[编章节])(?:[ \u3000]+\S.{{0,40}})?)\s*$")
 _RANKS = {"编": 1, "分编": 2, "章": 3, "节": 4}
 _RANK_OF = re.compile(rf"^第[{NUMERAL}]+(分编|[编章节])")
-# A chapter title that lost its mark and number ("法律责任", "附则") hangs at the end of the article before it.
+# A chapter title that lost its mark and number (法律责任, 附则) hangs at the end of the article before.
 _STRAY_TITLE = re.compile(r"^[\u3400-\u9fff、]{2,15}$")
 
 
@@ -40,7 +40,7 @@ class ArticleText:
 
 @dataclass
 class Structure:
-    """A document taken apart: its titles, history lines, what stands before the first article, and the articles."""
+    """A document taken apart: titles, history lines, what stands before the first article, the articles."""
 
     titles: list[str] = field(default_factory=list)
     info: list[str] = field(default_factory=list)
@@ -64,7 +64,9 @@ def parse(lines: Sequence[str]) -> Structure:
             if stray:
                 path = _under(path, (_RANKS["章"], stray))
                 result.stray_titles.append(stray)
-            current = ArticleText(opening[1], chinese_to_int(opening[2]), tuple(text for _, text in path), [line])
+            current = ArticleText(
+                opening[1], chinese_to_int(opening[2]), tuple(text for _, text in path), [line]
+            )
             result.articles.append(current)
         elif current is not None:
             current.lines.append(line)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 import yaml
 
@@ -56,8 +57,10 @@ def resolve(documents: Iterable[PolicyDocument], successors: Successors, today: 
 
 def _share_dates(documents: list[PolicyDocument]) -> list[PolicyDocument]:
     """A part of a code that does not state its day took effect with the other parts (民法典)."""
-    stated = {
-        (d.title, d.version_date): d.effective_from for d in documents if d.effective_from and not d.version_date
+    stated: dict[tuple[str, date | None], date] = {
+        (d.title, d.version_date): d.effective_from
+        for d in documents
+        if d.effective_from and not d.version_date
     }
     return [
         replace(d, effective_from=stated.get((d.title, d.version_date))) if d.effective_from is None else d
@@ -66,7 +69,7 @@ def _share_dates(documents: list[PolicyDocument]) -> list[PolicyDocument]:
 
 
 def _age(document: PolicyDocument) -> tuple[date, bool, str]:
-    """Order versions by their own date; one without any date is taken for the oldest, never for the newest."""
+    """Order versions by their own date; one without any is taken for the oldest, never for the newest."""
     when = document.version_date or document.amended_on
     return (when or document.effective_from or date.min, document.version_date is not None, document.doc_id)
 
@@ -75,7 +78,7 @@ def _link_versions(versions: Sequence[PolicyDocument]) -> list[PolicyDocument]:
     ordered = sorted(versions, key=_age)
     linked = [
         replace(older, superseded_by=newer.doc_id, repealed_on=newer.in_force_from)
-        for older, newer in zip(ordered, ordered[1:], strict=False)
+        for older, newer in pairwise(ordered)
     ]
     return [*linked, *ordered[-1:]]
 

@@ -36,4 +36,6 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
 
 def document_to_json(document: PolicyDocument) -> dict[str, Any]:
     """All fields; dates as ISO text."""
-    return {key: str(value) if hasattr(value, "isoformat") else value for key, value in asdict(document).items()}
+    return {
+        key: str(value) if hasattr(value, "isoformat") else value for key, value in asdict(document).items()
+    }

@@ -16,7 +16,7 @@ def _direction(pair: str) -> np.ndarray:
 
 
 class HashingEmbedder:
-    """Embeds a text as the sum of fixed random directions, one per character pair: similar words, similar rows."""
+    """Embeds a text as the sum of fixed random directions, one per pair of characters."""
 
     dimension = 64
     fingerprint = "hashing-64"

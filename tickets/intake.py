@@ -28,7 +28,7 @@ _PLACE_SUFFIX = re.compile(r"[省市县区镇乡村]|街道|社区|自治|大队
 _SURNAMES = (_DATA / "surnames.txt").read_text("utf-8").split()
 _NAME = rf"(?:{'|'.join(sorted(_SURNAMES, key=len, reverse=True))})[一-鿿]{{1,2}}"
 _OWN_NAME = re.compile(rf"(?:我叫|我是|我的名字是|我名字叫|本人叫|姓名[是:：]?)\s*({_NAME})")
-_OTHER_NAME = re.compile(rf"(?:名叫|名字叫|叫做|叫)\s*({_NAME})")
+_OTHER_NAME = re.compile(rf"(?:名叫|名字叫|叫做|(?<!我)(?<!本人)叫)\s*({_NAME})")
 # 我下岗了 / 我刚出院 is about the caller; 我想帮… / 我家… / 我们村… / 我叫… is not yet.
 _OWN_PLIGHT = re.compile(r"我(?![们家的叫是想要来帮替给跟问隔邻看发有妈爸爹娘老爷奶外公婆岳儿女孩小崽闺娃孙哥弟姐妹兄叔伯舅姑姨侄甥亲堂表丈妻爱男媳先太朋同工战父母姆俺])")
 _NAME_ENDS = re.compile(r"[今住在是家电手的了我他她，,。 ]")
@@ -101,13 +101,25 @@ def says_yes(text: str) -> bool:
     """Whether the message begins with a plain yes (对、是的、确认 …) and not with a no."""
     bare = re.sub(r"^[\s，,。!！]+", "", unicodedata.normalize("NFKC", text))
     listed = words()
-    return not bare.startswith(tuple(listed["no"])) and bare.startswith(tuple(listed["yes"]))
+    return not bare.startswith(tuple(listed["denials"])) and bare.startswith(tuple(listed["affirmations"]))
 
 
-def tells_a_matter(text: str) -> bool:
-    """Whether anything is left of the message once the mere asking for help is taken away."""
-    rest = re.sub(r"[^一-鿿]", "", text)
-    for word in sorted(words()["opening_words"], key=len, reverse=True):
+def tells_a_matter(text: str, told: Heard) -> bool:
+    """Whether anything is left of the message without the asking for help, the place, names and numbers."""
+    area = told.area or Area()
+    places = [part for part in (area.province, area.city, area.county, area.township) if part]
+    listed = words()
+    known = [
+        *(name for name in (told.own_name, told.other_name) if name),
+        *places,
+        *(place[:-1] for place in places if len(place) > 2),
+        *(word for kin in listed["relations"].values() for word in kin),
+        *listed["refuses_phone"],
+        *listed["anonymous"],
+        *listed["opening_words"],
+    ]
+    rest = re.sub(rf"[^一-鿿]|[{_DIGIT}]{{7,}}", "", text)
+    for word in sorted(known, key=len, reverse=True):
         rest = rest.replace(word, "")
     return len(rest) >= 4
 
@@ -122,7 +134,7 @@ def _relation(text: str, relations: Mapping[str, list[str]], asked: str | None) 
     ]
     if asked == "who" and re.fullmatch(r"[就是给为]*(我|自己)[的啊呀吧嘛。]*", text.strip()):
         return SELF
-    own = _OWN_PLIGHT.search(text)
+    own = _OWN_PLIGHT.search(text) if asked in (None, "matter") else None
     first = min(found) if found else None
     if own and (first is None or own.start() < first[0]):
         return SELF
@@ -168,17 +180,17 @@ class Draft:
     def hear(self, text: str, asked: str | None, heard: Heard) -> "Draft":
         """Return the draft with one more message taken in."""
         draft = replace(self, said=(*self.said, text))
-        told = {
-            name: value
-            for name in ("phone", "place", "area", "relation", "own_name", "other_name")
-            if (value := getattr(heard, name)) is not None
-        }
+        names = ["phone", "place", "area", "own_name", "other_name"]
+        if self.relation is None or asked in ("who", "confirmed"):
+            # Later talk mentions many people; whom it is about changes only when that is the subject.
+            names.append("relation")
+        told = {name: value for name in names if (value := getattr(heard, name)) is not None}
         draft = replace(draft, **told)
         if heard.phone or heard.refuses_phone:
             draft = replace(draft, phone_refused=heard.refuses_phone and not heard.phone)
         if heard.anonymous:
             draft = replace(draft, anonymous=True, phone_refused=draft.phone is None)
-        if draft.matter is None and (tells_a_matter(text) or (asked == "matter" and not heard.anything)):
+        if draft.matter is None and (tells_a_matter(text, heard) or (asked == "matter" and not heard.anything)):
             draft = replace(draft, matter=text.strip())
         if asked == "place" and draft.place is None and asked in self.asked[:-1]:
             # Asked twice and still no county that we know: her own words are better than a third question.

@@ -59,10 +59,13 @@ class Sealer:
         Raises:
             Unreadable: another key, another context, or altered data.
         """
-        if not sealed.startswith(_VERSION):
+        version, body = sealed[: len(_VERSION)], sealed[len(_VERSION) :]
+        if version != _VERSION:
             raise Unreadable("sealed text of an unknown version")
         try:
-            raw = base64.urlsafe_b64decode(sealed[len(_VERSION) :])
+            raw = base64.urlsafe_b64decode(body)
+            if base64.urlsafe_b64encode(raw).decode() != body:
+                raise ValueError("not canonical base64")
             return self._aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode()).decode()
         except (InvalidTag, ValueError) as error:
             raise Unreadable(f"sealed text does not open with this key (context {context!r})") from error
@@ -127,12 +130,24 @@ def mask_text(text: str) -> str:
 
 
 def mask_ticket(ticket: Ticket) -> Ticket:
-    """Give the ticket as lists, logs and exports may show it."""
+    """Give the ticket as lists, logs and exports may show it.
+
+    Names and the address that the ticket knows are masked inside the citizen's words too.
+    """
     person = ticket.applicant
+    known = {name: mask_name(name) for name in (person.name, ticket.beneficiary) if name and len(name) > 1}
+    if ticket.area.detail:
+        known[ticket.area.detail] = _HIDDEN
+
+    def words(text: str) -> str:
+        for secret in sorted(known, key=len, reverse=True):
+            text = text.replace(secret, known[secret])
+        return mask_text(text)
+
     return replace(
         ticket,
-        summary=mask_text(ticket.summary),
-        description=mask_text(ticket.description),
+        summary=words(ticket.summary),
+        description=words(ticket.description),
         beneficiary=ticket.beneficiary and mask_name(ticket.beneficiary),
         applicant=replace(
             person,
@@ -142,7 +157,7 @@ def mask_ticket(ticket: Ticket) -> Ticket:
         ),
         area=replace(ticket.area, detail=ticket.area.detail and _HIDDEN),
         history=tuple(
-            replace(event, reason=event.reason and mask_text(event.reason)) for event in ticket.history
+            replace(event, reason=event.reason and words(event.reason)) for event in ticket.history
         ),
     )
 

@@ -96,8 +96,11 @@ class _XlsxRows:
             return cell
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        cell = WriteOnlyCell(self._sheet, ILLEGAL_CHARACTERS_RE.sub("", words_of(value)))
-        cell.data_type = "s"  # a text that begins with = stays text
+        words = ILLEGAL_CHARACTERS_RE.sub("", words_of(value))
+        if not words.startswith(("=", "#")):
+            return words
+        cell = WriteOnlyCell(self._sheet, words)
+        cell.data_type = "s"  # openpyxl takes = for a formula and # for an error; this is somebody's text
         return cell
 
 

@@ -53,6 +53,7 @@ class TriageRules:
     groups: tuple[WordGroup, ...]
     urgency: tuple[UrgencyRule, ...]
     fallback_category: Category
+    fallback_category_when_urgent: Category
     fallback_urgency: Urgency
 
 
@@ -63,8 +64,8 @@ def triage(text: str) -> Triage:
     """
     rules = load_rules()
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-    category, found = _category(plain, rules)
     urgency, reason = _urgency(plain, rules)
+    category, found = _category(plain, rules, urgency)
     reasons = ([f"{category}：{'、'.join(found)}"] if found else []) + ([reason] if reason else [])
     return Triage(category, urgency, tuple(reasons))
 
@@ -80,11 +81,15 @@ def load_rules(path: Path = TRIAGE_FILE) -> TriageRules:
     )
     urgency = tuple(_urgency_rule(row) for row in data["urgency"])
     return TriageRules(
-        groups, urgency, Category(data["fallback_category"]), Urgency(data["fallback_urgency"])
+        groups,
+        urgency,
+        Category(data["fallback_category"]),
+        Category(data["fallback_category_when_urgent"]),
+        Urgency(data["fallback_urgency"]),
     )
 
 
-def _category(plain: str, rules: TriageRules) -> tuple[Category, list[str]]:
+def _category(plain: str, rules: TriageRules, urgency: Urgency) -> tuple[Category, list[str]]:
     """Give the category with the highest sum of weights, the first one on a tie, and its words."""
     scores: dict[Category, int] = {}
     words: dict[Category, list[str]] = {}
@@ -94,7 +99,8 @@ def _category(plain: str, rules: TriageRules) -> tuple[Category, list[str]]:
             scores[group.category] = scores.get(group.category, 0) + group.weight
             words.setdefault(group.category, []).append(match.group())
     if not scores:
-        return rules.fallback_category, []
+        urgent = urgency is Urgency.URGENT
+        return rules.fallback_category_when_urgent if urgent else rules.fallback_category, []
     best = max(scores, key=lambda category: scores[category])
     return best, words[best]
 

@@ -7,14 +7,18 @@ from collections.abc import Callable
 
 
 class SignInThrottle:
-    """Counts wrong passwords per account name: `limit` of them within `window` seconds close the name for a while.
+    """Counts wrong passwords per account name: `limit` of them within `window` seconds close it for a while.
 
     One process remembers for itself; a restart forgets. Names that do not exist are counted the same way, so
     nobody learns from it which ones do.
     """
 
     def __init__(
-        self, limit: int = 5, window: float = 300.0, clock: Callable[[], float] = time.monotonic, names: int = 10_000
+        self,
+        limit: int = 5,
+        window: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+        names: int = 10_000,
     ) -> None:
         self._limit = limit
         self._window = window

@@ -26,13 +26,17 @@ knowledge_app = typer.Typer(help="Policy documents, hotline entries and their in
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Region = Annotated[str | None, typer.Option(help="Caller's place, a 6-digit adcode such as 430000.")]
-AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Answer by the law of that day.")]
+AsOf = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Answer by the law of that day.")
+]
 
 
 def open_base() -> KnowledgeBase:
     """The knowledge base of the settings."""
     settings = Settings()
-    return open_knowledge(settings.data_dir, embedder_dir=settings.embedder_dir, default_region=settings.region)
+    return open_knowledge(
+        settings.data_dir, embedder_dir=settings.embedder_dir, default_region=settings.region
+    )
 
 
 def print_json(data: Any) -> None:
@@ -47,7 +51,9 @@ def fail(error: KnowledgeError) -> typer.Exit:
 
 
 @knowledge_app.command()
-def add(paths: Annotated[list[Path], typer.Argument(help="Files or folders.")], as_json: AsJson = False) -> None:
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")], as_json: AsJson = False
+) -> None:
     """Take files in; they are found once `build` has run. Exits 1 if any was refused."""
     reports = open_base().add(paths)
     refused = [report for report in reports if report.refused]
@@ -71,7 +77,10 @@ def build(as_json: AsJson = False) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, console=console) as bars:
-            tasks = {name: bars.add_task(say("reports", f"stages.{name}"), total=None) for name in ("words", "vectors")}
+            tasks = {
+                name: bars.add_task(say("reports", f"stages.{name}"), total=None)
+                for name in ("words", "vectors")
+            }
             report = open_base().build(
                 lambda stage, done, total: bars.update(tasks[stage], completed=done, total=total)
             )
@@ -144,7 +153,9 @@ def search(
     table = _table("score", "title", "article", "text")
     for hit in hits:
         article = hit.citation.article or "、".join(source.article for source in hit.sources)
-        table.add_row(f"{hit.score:.3f}", hit.citation.title, article, hit.citation.text.replace("\n", "")[:80])
+        table.add_row(
+            f"{hit.score:.3f}", hit.citation.title, article, hit.citation.text.replace("\n", "")[:80]
+        )
     Console().print(table)
 
 
@@ -163,8 +174,9 @@ def _report_line(report: IngestionReport) -> str:
     if report.refused:
         return f"[red]✗[/red] {escape(report.source_file)}: {say('reports', f'refused.{report.refused}')}"
     notes = "；".join(_notes(report))
-    known = f"{report.document.doc_id if report.document else ''}, {report.articles}"
-    return f"[green]✓[/green] {escape(report.source_file)}: {escape(known)}{f' [dim]({escape(notes)})[/dim]' if notes else ''}"
+    known = escape(f"{report.document.doc_id if report.document else ''}, {report.articles}")
+    remark = f" [dim]({escape(notes)})[/dim]" if notes else ""
+    return f"[green]✓[/green] {escape(report.source_file)}: {known}{remark}"
 
 
 def _report_to_json(report: IngestionReport) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The agents' console: sign in, look at conversations and tickets. Personal data is masked everywhere here."""
+"""The agents' console: sign in, look at conversations and tickets. Personal data is always masked here."""
 
 import math
 import secrets
@@ -100,7 +100,7 @@ def sign_in(
     form: Annotated[str, Form(max_length=80)] = "",
     kept: Annotated[str, Cookie(alias=FORM_COOKIE)] = "",
 ) -> Response:
-    """Open a session. The form must be one that this hotline gave to this browser (no sign-in from elsewhere)."""
+    """Open a session; the form must be one that this hotline gave to this very browser (no login CSRF)."""
     if not kept or not secrets.compare_digest(kept.encode(), form.encode()):
         return _sign_in_form(request, 403, "sign_in_stale", name)
     wait = _throttle.wait(name)

@@ -1,4 +1,4 @@
-"""What people open in a browser: the citizen's chat, the script that puts it into other pages, the console."""
+"""What people open in a browser: the citizen's chat, the script that puts it elsewhere, the console."""
 
 from fastapi import APIRouter
 from fastapi.responses import Response

@@ -19,6 +19,7 @@ _environment = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 
 
 def say(part: str) -> Any:
@@ -35,7 +36,7 @@ def page(template: str, *, framed_by: str = "'none'", status: int = 200, **value
 def script(template: str, **values: Any) -> Response:
     """Render a script."""
     source = _environment.get_template(template).render(values)
-    return Response(source, media_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return Response(source, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 def protection(framed_by: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 class FeatureTokeniser:
-    """Cuts text into features; the same text and words always give the same features. Safe between threads."""
+    """Cuts text into features; the same text always gives the same ones. Safe between threads."""
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         """Load jieba's dictionary and add the domain's words (0.7 s)."""
@@ -31,7 +31,7 @@ class FeatureTokeniser:
     def tokenise(self, text: str) -> list[str]:
         """Return words of two characters or more, then every Chinese character of the text on its own.
 
-        Single characters keep a query alive when it is cut differently from the law, or misspelt in one place.
+        Single characters keep a query alive when it is cut differently from the law, or misspelt.
         """
         text = normalise(text)
         return self._words(text) + _HAN.findall(text)

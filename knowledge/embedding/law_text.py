@@ -12,7 +12,10 @@ _CLAUSE_END = re.compile(r"[，。；：、！？,;:!?\n]+")
 
 @dataclass(frozen=True)
 class LawArticle:
-    """One article as training material: its heading is the law's title and the chapter headings above it."""
+    """One article as training material.
+
+    `law` is the title without 中华人民共和国; `heading` adds the chapter headings above the article.
+    """
 
     law: str
     heading: str
@@ -29,6 +32,7 @@ def read_law(path: Path) -> Iterator[LawArticle]:
     """Yield the articles of one law text in order; nothing for a text without numbered articles."""
     lines = path.read_text(encoding="utf-8").splitlines()
     title = next((line.lstrip("# ").strip() for line in lines if line.startswith("# ")), path.stem)
+    title = title.removeprefix("中华人民共和国")
     headings: dict[int, str] = {}
     number, paragraphs = "", []
 

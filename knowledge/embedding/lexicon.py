@@ -45,9 +45,7 @@ class Lexicon:
         """Return the groups whose expressions occur in the text, each once, in the order they occur."""
         text = normalise(text)
         found = [group for expression in self._longest(text) for group in self._exact[expression]]
-        found += [
-            group for head, pattern, group in self._gapped if head in text and pattern.search(text)
-        ]
+        found += [group for head, pattern, group in self._gapped if head in text and pattern.search(text)]
         return list(dict.fromkeys(found))
 
     def formal_terms(self, text: str) -> list[str]:
@@ -89,7 +87,9 @@ def _read_topic(path: Path) -> list[LexiconGroup]:
             for group in loaded["groups"]
         ]
     except (KeyError, TypeError) as error:
-        raise ValueError(f"{path}: expected a topic and groups of formal and colloquial words: {error}") from error
+        raise ValueError(
+            f"{path}: expected a topic and groups of formal and colloquial words: {error}"
+        ) from error
 
 
 def _expressions(listed: list[str]) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Training material in the form that pairs are drawn from: articles, lexicon and questions as feature ids."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -13,10 +13,12 @@ from knowledge.embedding.law_text import LawArticle
 from knowledge.embedding.lexicon import GAP, LexiconGroup
 
 Ids = np.ndarray  # int32 feature ids of one text
+Matches = list[list[tuple[int, int]]]  # per article: (group, position of the formal term in it)
 PHRASES = Path(__file__).parent / "phrases.yml"
 DOMAIN_WEIGHT = 8.0
-# An article counts as being about a formal term when it holds this share of the term's idf.
+# A long term is seldom in an article word for word: this share of its idf is enough.
 _ABOUT = 0.75
+_SHORT_TERM = 3  # words; such a term must be there in full
 
 
 @dataclass(frozen=True)
@@ -29,44 +31,74 @@ class Paraphrase:
 
 
 @dataclass
-class Material:
-    """Feature ids of everything that pairs are made of; ids are rows of the vocabulary."""
+class Texts:
+    """Every text of the training as feature ids, in the order of what it was read from."""
 
-    vocabulary: list[str]
-    is_word: np.ndarray
-    idf: np.ndarray
     headings: list[Ids]
     clauses: list[list[Ids]]
-    weights: np.ndarray
-    laws: list[np.ndarray]
     colloquial: list[list[Ids]]
     formal: list[list[Ids]]
-    about: list[list[tuple[int, int]]]
-    articles_of_group: list[np.ndarray]
     openings: list[Ids]
     endings: list[Ids]
-    questions: list[Ids] = field(default_factory=list)
-    answers: list[list[Ids]] = field(default_factory=list)
-    question_entry: list[int] = field(default_factory=list)
+    questions: list[Ids]
+    answers: list[list[Ids]]
 
 
-class _Counting:
+@dataclass
+class Material:
+    """Texts with ids that are rows of the vocabulary, and what is known about them.
+
+    Attributes:
+        weights: one per article; how much more often than others it is drawn.
+        laws: for each law, the numbers of its articles.
+        about: for each article, the lexicon's terms that it is about.
+        articles_of_group: for each lexicon group, the articles about one of its terms.
+        question_entry: for each question, a number that the questions of one entry share.
+    """
+
+    vocabulary: list[str]
+    texts: Texts
+    is_word: np.ndarray
+    idf: np.ndarray
+    weights: np.ndarray
+    laws: list[np.ndarray]
+    about: Matches
+    articles_of_group: list[np.ndarray]
+    question_entry: list[int]
+
+
+class _Counter:
     """Gives features provisional numbers and counts them."""
 
     def __init__(self, tokeniser: FeatureTokeniser) -> None:
         self._tokeniser = tokeniser
-        self.numbers: dict[str, int] = {}
-        self.counts: Counter[int] = Counter()
-        self.forced: set[int] = set()
+        self._numbers: dict[str, int] = {}
+        self._counts: list[float] = []
+        self._forced: set[int] = set()
 
-    def read(self, text: str, weight: float = 1.0, forced: bool = False) -> Ids:
-        numbers = self.numbers
-        ids = [numbers.setdefault(feature, len(numbers)) for feature in self._tokeniser.tokenise(text)]
+    def read(self, text: str, weight: float = 1.0) -> Ids:
+        """Return the provisional numbers of a text's features."""
+        ids = [self._numbers.setdefault(f, len(self._numbers)) for f in self._tokeniser.tokenise(text)]
+        self._counts.extend([0.0] * (len(self._numbers) - len(self._counts)))
         for number in ids:
-            self.counts[number] += weight  # type: ignore[assignment]
-        if forced:
-            self.forced.update(ids)
+            self._counts[number] += weight
         return np.asarray(ids, dtype=np.int32)
+
+    def keep(self, text: str) -> Ids:
+        """Read a text whose features all belong into the vocabulary."""
+        ids = self.read(text)
+        self._forced.update(ids.tolist())
+        return ids
+
+    def vocabulary(self, size: int) -> tuple[list[str], np.ndarray]:
+        """Return the features kept, and for each provisional number its row among them or -1."""
+        order = sorted(range(len(self._counts)), key=lambda number: -self._counts[number])
+        common = [number for number in order if number not in self._forced]
+        kept = sorted(self._forced) + common[: max(0, size - len(self._forced))]
+        row = np.full(len(self._counts), -1, dtype=np.int32)
+        row[kept] = np.arange(len(kept), dtype=np.int32)
+        names = list(self._numbers)
+        return [names[number] for number in kept], row
 
 
 def gather(
@@ -85,69 +117,61 @@ def gather(
         vocabulary_size: number of features kept; those of the lexicon and the questions are always kept.
         progress: told how many articles are done, of how many.
     """
-    counting = _Counting(tokeniser)
-    phrases = yaml.safe_load(PHRASES.read_text(encoding="utf-8"))
-    colloquial = [[counting.read(text.replace(GAP, " "), 1, True) for text in g.colloquial] for g in groups]
-    formal = [[counting.read(text, 1, True) for text in group.formal] for group in groups]
-    openings = [counting.read(text, 1, True) for text in phrases["openings"]]
-    endings = [counting.read(text, 1, True) for text in phrases["endings"]]
-    questions = [counting.read(item.question, 1, True) for item in paraphrases]
-    answers = [[counting.read(text) for text in item.answers] for item in paraphrases]
-
+    counter = _Counter(tokeniser)
     weights = np.where(np.asarray(domain), DOMAIN_WEIGHT, 1.0)
-    headings: dict[str, Ids] = {}
-    clauses: list[list[Ids]] = []
-    for done, article in enumerate(articles):
-        if article.heading not in headings:
-            headings[article.heading] = counting.read(article.heading)
-        clauses.append([counting.read(clause, weights[done]) for clause in article.clauses])
-        if done % 1000 == 0:
-            progress(done, len(articles))
-
-    kept = _most_frequent(counting, vocabulary_size)
-    row = np.full(len(counting.numbers), -1, dtype=np.int32)
-    row[kept] = np.arange(len(kept), dtype=np.int32)
-    names = list(counting.numbers)
-    vocabulary = [names[number] for number in kept]
-
-    def rows(ids: Ids) -> Ids:
-        mapped = row[ids]
-        return mapped[mapped >= 0]
-
-    def all_rows(texts: list[list[Ids]]) -> list[list[Ids]]:
-        return [[rows(ids) for ids in text] for text in texts]
-
-    heading_rows = {heading: rows(ids) for heading, ids in headings.items()}
-    clause_rows = all_rows(clauses)
+    read = _read(articles, weights, groups, paraphrases, counter, progress)
+    vocabulary, row = counter.vocabulary(vocabulary_size)
+    texts = Texts(**{name: _renumbered(part, row) for name, part in vars(read).items()})
     is_word = np.array([len(feature) > 1 for feature in vocabulary])
-    idf = _idf(clause_rows, len(vocabulary))
-    article_headings = [heading_rows[article.heading] for article in articles]
-    formal_rows = all_rows(formal)
-    about, articles_of_group = _match_lexicon(formal_rows, article_headings, clause_rows, is_word, idf)
-    entry_numbers = {name: number for number, name in enumerate(dict.fromkeys(p.entry_id for p in paraphrases))}
+    idf = _idf(texts.clauses, len(vocabulary))
+    about, articles_of_group = _match_lexicon(texts, is_word, idf)
+    entries = list(dict.fromkeys(item.entry_id for item in paraphrases))
     return Material(
         vocabulary=vocabulary,
+        texts=texts,
         is_word=is_word,
         idf=idf,
-        headings=article_headings,
-        clauses=clause_rows,
         weights=weights,
         laws=_by_law(articles),
-        colloquial=all_rows(colloquial),
-        formal=formal_rows,
         about=about,
         articles_of_group=articles_of_group,
-        openings=[rows(ids) for ids in openings],
-        endings=[rows(ids) for ids in endings],
-        questions=[rows(ids) for ids in questions],
-        answers=all_rows(answers),
-        question_entry=[entry_numbers[item.entry_id] for item in paraphrases],
+        question_entry=[entries.index(item.entry_id) for item in paraphrases],
     )
 
 
-def _most_frequent(counting: _Counting, size: int) -> list[int]:
-    common = [number for number, _ in counting.counts.most_common() if number not in counting.forced]
-    return sorted(counting.forced) + common[: max(0, size - len(counting.forced))]
+def _read(
+    articles: Sequence[LawArticle],
+    weights: np.ndarray,
+    groups: Sequence[LexiconGroup],
+    paraphrases: Sequence[Paraphrase],
+    counter: _Counter,
+    progress: Callable[[int, int], None],
+) -> Texts:
+    phrases = yaml.safe_load(PHRASES.read_text(encoding="utf-8"))
+    headings: dict[str, Ids] = {}
+    clauses: list[list[Ids]] = []
+    for done, (article, weight) in enumerate(zip(articles, weights, strict=True), start=1):
+        if article.heading not in headings:
+            headings[article.heading] = counter.read(article.heading)
+        clauses.append([counter.read(clause, weight) for clause in article.clauses])
+        progress(done, len(articles))
+    return Texts(
+        headings=[headings[article.heading] for article in articles],
+        clauses=clauses,
+        colloquial=[[counter.keep(said.replace(GAP, " ")) for said in group.colloquial] for group in groups],
+        formal=[[counter.keep(term) for term in group.formal] for group in groups],
+        openings=[counter.keep(phrase) for phrase in phrases["openings"]],
+        endings=[counter.keep(phrase) for phrase in phrases["endings"]],
+        questions=[counter.keep(item.question) for item in paraphrases],
+        answers=[[counter.read(text) for text in item.answers] for item in paraphrases],
+    )
+
+
+def _renumbered(part: Any, row: np.ndarray) -> Any:
+    if isinstance(part, list):
+        return [_renumbered(inner, row) for inner in part]
+    rows = row[part]
+    return rows[rows >= 0]
 
 
 def _by_law(articles: Sequence[LawArticle]) -> list[np.ndarray]:
@@ -165,32 +189,33 @@ def _idf(clauses: list[list[Ids]], size: int) -> np.ndarray:
     return np.log((len(clauses) + 1) / (frequency + 1)).astype(np.float32)
 
 
-def _match_lexicon(
-    formal: list[list[Ids]], headings: list[Ids], clauses: list[list[Ids]], is_word: np.ndarray, idf: np.ndarray
-) -> tuple[list[list[tuple[int, int]]], list[np.ndarray]]:
-    """Find, for each formal term, the articles that are about it."""
-    postings = _postings({int(i) for terms in formal for ids in terms for i in ids[is_word[ids]]}, headings, clauses)
-    about: list[list[tuple[int, int]]] = [[] for _ in clauses]
+def _match_lexicon(texts: Texts, is_word: np.ndarray, idf: np.ndarray) -> tuple[Matches, list[np.ndarray]]:
+    """Find, for each formal term, the articles that hold it, or nearly all of it if it is long."""
+    terms = [[np.unique(ids[is_word[ids]]) for ids in group] for group in texts.formal]
+    postings = _postings({int(word) for group in terms for words in group for word in words}, texts)
+    about: Matches = [[] for _ in texts.clauses]
     articles_of_group: list[np.ndarray] = []
-    for group, terms in enumerate(formal):
-        found: list[np.ndarray] = []
-        for position, ids in enumerate(terms):
-            words = np.unique(ids[is_word[ids]])
-            share = np.zeros(len(clauses), dtype=np.float32)
-            for word in words:
-                share[postings[int(word)]] += idf[word]
-            needed = _ABOUT if len(words) > 3 else 0.999
-            articles = np.flatnonzero(share >= max(needed * float(idf[words].sum()), 1e-6))
-            for article in articles:
+    for group, group_terms in enumerate(terms):
+        members: set[int] = set()
+        for position, words in enumerate(group_terms):
+            for article in _holding(words, postings, idf, len(about)):
                 about[article].append((group, position))
-            found.append(articles)
-        articles_of_group.append(np.unique(np.concatenate(found)))
+                members.add(int(article))
+        articles_of_group.append(np.asarray(sorted(members), dtype=np.int64))
     return about, articles_of_group
 
 
-def _postings(wanted: set[int], headings: list[Ids], clauses: list[list[Ids]]) -> dict[int, list[int]]:
+def _holding(words: Ids, postings: dict[int, list[int]], idf: np.ndarray, articles: int) -> np.ndarray:
+    held = np.zeros(articles, dtype=np.float32)
+    for word in words:
+        held[postings[int(word)]] += idf[word]
+    share = _ABOUT if len(words) > _SHORT_TERM else 0.999
+    return np.flatnonzero(held >= max(share * float(idf[words].sum()), 1e-6))
+
+
+def _postings(wanted: set[int], texts: Texts) -> dict[int, list[int]]:
     postings: dict[int, list[int]] = {feature: [] for feature in wanted}
-    for number, (heading, parts) in enumerate(zip(headings, clauses, strict=True)):
+    for number, (heading, parts) in enumerate(zip(texts.headings, texts.clauses, strict=True)):
         for feature in wanted.intersection(np.concatenate([heading, *parts]).tolist()):
             postings[feature].append(number)
     return postings

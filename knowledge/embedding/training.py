@@ -25,7 +25,9 @@ class TrainingPlan:
 
 
 def train(
-    material: Material, plan: TrainingPlan, progress: Callable[[int, int, float], None] = lambda step, steps, loss: None
+    material: Material,
+    plan: TrainingPlan,
+    progress: Callable[[int, int, float], None] = lambda step, steps, loss: None,
 ) -> np.ndarray:
     """Return float32 weights of shape (features, dims).
 

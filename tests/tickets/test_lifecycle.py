@@ -18,10 +18,23 @@ OFFICE = Actor("东街街道", Role.OFFICE)
 
 def ticket(status: Status = Status.ACCEPTED) -> Ticket:
     return Ticket(
-        number="20260312-0001-0", category=Category.TEMPORARY, urgency=Urgency.NORMAL, status=status, area=Area(),
-        summary="", description="", applicant=Person(), beneficiary=None, relation=None, anonymous=False,
-        channel="web", conversation_id=None, origin_message_id=None, opened_at=NINE_O_CLOCK, due_at=TEN_O_CLOCK,
-    )  # fmt: skip
+        number="20260312-0001-0",
+        category=Category.TEMPORARY,
+        urgency=Urgency.NORMAL,
+        status=status,
+        area=Area(),
+        summary="",
+        description="",
+        applicant=Person(),
+        beneficiary=None,
+        relation=None,
+        anonymous=False,
+        channel="web",
+        conversation_id=None,
+        origin_message_id=None,
+        opened_at=NINE_O_CLOCK,
+        due_at=TEN_O_CLOCK,
+    )
 
 
 def test_the_usual_way_leads_from_acceptance_to_the_archive():
@@ -65,8 +78,10 @@ def test_an_unknown_move_is_refused_with_the_moves_there_are():
 @pytest.mark.parametrize("transition", ["return", "reassign", "extend", "escalate", "answer", "withdraw"])
 def test_moves_that_somebody_will_ask_about_need_a_reason(transition: str):
     """退单、改派、延期、督办、答复、撤销必须写明理由；空格不算理由。"""
-    with pytest.raises(RuleBroken, match="needs .*reason"):
-        move_ticket(ticket(Status.SIGNED), transition, actor=SUPERVISOR, at=TEN_O_CLOCK, reason="  ", office="西街")
+    with pytest.raises(RuleBroken, match=r"needs .*reason"):
+        move_ticket(
+            ticket(Status.SIGNED), transition, actor=SUPERVISOR, at=TEN_O_CLOCK, reason="  ", office="西街"
+        )
 
 
 def test_a_dispatch_needs_an_office():

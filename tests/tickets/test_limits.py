@@ -96,7 +96,9 @@ def test_a_table_that_forgets_an_urgency_is_refused(tmp_path: Path):
 def test_an_announced_holiday_moves_the_promise(tmp_path: Path):
     """2027年的放假通知出来以后，写进数据就生效。"""
     opened = datetime(2027, 2, 4, 10, 0, tzinfo=BEIJING)
-    announced = load_limits(edited(tmp_path, announced_holidays=["2027-02-05"], announced_workdays=["2027-02-06"]))
+    announced = load_limits(
+        edited(tmp_path, announced_holidays=["2027-02-05"], announced_workdays=["2027-02-06"])
+    )
 
     due = announced.due_at(Category.MINIMUM_LIVING, Urgency.PRIORITY, opened)
 

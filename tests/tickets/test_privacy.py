@@ -2,6 +2,7 @@
 
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickets.errors import Unreadable
+from tickets.model import Actor, NewTicket, Role
 from tickets.privacy import (
     Sealer,
     load_or_create_key,
@@ -16,8 +18,10 @@ from tickets.privacy import (
     mask_name,
     mask_phone,
     mask_text,
+    mask_ticket,
     plain_phone,
 )
+from tickets.service import Desk
 
 SEALER = Sealer(bytes(range(32)))
 OTHER = Sealer(bytes(range(1, 33)))
@@ -131,19 +135,43 @@ def test_a_phone_keeps_its_first_three_and_last_four(phone: str, masked: str):
 
 @pytest.mark.parametrize(
     ("id_number", "masked"),
-    [("430524195003120028", "430************028"), ("43052419500312002x", "430************02X"), ("12345", "***")],
+    [
+        ("430524195003120028", "430************028"),
+        ("43052419500312002x", "430************02X"),
+        ("12345", "***"),
+    ],
 )
 def test_an_id_number_keeps_its_first_and_last_three(id_number: str, masked: str):
     assert mask_id_number(id_number) == masked
 
 
-@pytest.mark.parametrize(("name", "masked"), [("李秀英", "李**"), ("张", "张*"), ("买买提·艾力", "买*****"), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "masked"), [("李秀英", "李**"), ("张", "张*"), ("买买提·艾力", "买*****"), ("", "")]
+)
 def test_a_name_keeps_its_first_character(name: str, masked: str):
     assert mask_name(name) == masked
 
 
+def test_what_the_ticket_knows_is_masked_in_the_citizens_words_too(
+    desk: Desk, new_ticket: Callable[..., NewTicket]
+):
+    """姓名、受助人、门牌在诉求原话和办理理由里也要遮住。"""
+    new = new_ticket(description="我李秀英住石桥村3组，替李大山问", beneficiary="李大山")
+    number = desk.file(new).number
+
+    masked = mask_ticket(
+        desk.move(number, "withdraw", actor=Actor("017", Role.DESK), reason="李秀英说不用了")
+    )
+
+    assert masked.description == "我李**住***，替李**问"
+    assert masked.history[-1].reason == "李**说不用了"
+
+
 def test_numbers_inside_the_citizens_words_are_masked_and_the_words_stay():
-    text = "我叫老李，电话138 1234 5678，身份证430524195003120028，卡号6222021234567890123，欠费3000元，2026年3月12日"
+    text = (
+        "我叫老李，电话138 1234 5678，身份证430524195003120028，"
+        "卡号6222021234567890123，欠费3000元，2026年3月12日"
+    )
 
     masked = mask_text(text)
 

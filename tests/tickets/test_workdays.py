@@ -1,4 +1,4 @@
-"""The Chinese working calendar. The dates are those of the State Council's holiday notices for 2025 and 2026."""
+"""The Chinese working calendar, with dates from the State Council's holiday notices for 2025 and 2026."""
 
 import logging
 from datetime import date

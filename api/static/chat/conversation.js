@@ -16,6 +16,7 @@ import { follow } from "./stream.js";
 const KEY = "hotline.conversation";
 // Nothing heard this long after asking for events: read the transcript the plain way meanwhile.
 const FIRST_WORD_MS = 6000;
+const DEAF = { message() {}, changed() {}, delivered() {}, line() {}, renewed() {} };
 
 export class Conversation {
   constructor(region, listener) {
@@ -25,6 +26,7 @@ export class Conversation {
     this.lastSequence = 0;
     this.patience = new Patience();
     this.ended = false;
+    this.hurry = false;
     this.line = new AbortController();
     this.words = this.outbox("hotline.words.", (item, key) => this.post(item, key));
     this.calls = this.outbox("hotline.calls.", (item, key) => this.callPerson(key));
@@ -71,6 +73,7 @@ export class Conversation {
 
   /** The network is back or the phone woke up: the old line may be dead without knowing it. */
   reconnect() {
+    this.hurry = true;
     this.line.abort();
     this.wake();
   }
@@ -78,6 +81,9 @@ export class Conversation {
   /** Leave nothing of this conversation on the device. */
   erase() {
     this.ended = true;
+    this.listener = DEAF;
+    this.words.items = [];
+    this.calls.items = [];
     this.line.abort();
     keysOf("hotline.").forEach(forget);
   }
@@ -113,7 +119,7 @@ export class Conversation {
     const body = this.region ? { region: this.region } : {};
     const fresh = await ask("v1/conversations", { method: "POST", body });
     this.key = { id: fresh.conversation_id, token: fresh.token };
-    remember(KEY, this.key);
+    if (!this.ended) remember(KEY, this.key);
     this.listener.message(fresh.greeting, null);
     return this.key;
   }
@@ -138,9 +144,8 @@ export class Conversation {
       }
       if (this.ended) return;
       this.listener.line("broken");
-      if (!failure.conversationGone && !this.line.signal.aborted) {
-        await this.patience.wait(failure.retryAfterMs || 0);
-      }
+      if (!this.hurry) await this.patience.wait(failure.retryAfterMs || 0);
+      this.hurry = false;
     }
   }
 

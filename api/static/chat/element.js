@@ -5,12 +5,14 @@
 import { Conversation } from "./conversation.js";
 import { recall, remember } from "./memory.js";
 import { Transcript } from "./transcript.js";
-import { build, fill } from "./view.js";
+import { build, fill, words } from "./view.js";
 
 const SIZES = [18, 22, 26, 30];
 const LONG_WAIT_MS = 8000;
 // A line that mends itself within this time is not worth frightening anyone.
 const QUIET_MS = 4000;
+// A phone that slept this long has probably lost its line without noticing.
+const ASLEEP_MS = 20000;
 
 class HotlineChat extends HTMLElement {
   connectedCallback() {
@@ -60,8 +62,7 @@ class HotlineChat extends HTMLElement {
     const size = (label, name, step) =>
       build("button", { type: "button", "aria-label": name, onclick: () => this.step(step) }, label);
     const numbers = say.emergency_numbers.map(({ number, name }) =>
-      build("a", { href: `tel:${number}`, "aria-label": `${name} ${fill(say.call, { number })}` },
-        build("b", {}, number), build("span", {}, name)));
+      build("a", { href: `tel:${number}` }, build("b", {}, number), " ", build("span", {}, name)));
     return build(
       "header", {},
       build("div", { class: "top" },
@@ -128,7 +129,9 @@ class HotlineChat extends HTMLElement {
     window.addEventListener("online", () => this.conversation.reconnect());
     window.addEventListener("offline", () => this.showLine("broken"));
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.conversation.wake();
+      if (document.hidden) this.hiddenAt = Date.now();
+      else if (Date.now() - this.hiddenAt > ASLEEP_MS) this.conversation.reconnect();
+      else this.conversation.wake();
     });
   }
 
@@ -175,7 +178,12 @@ class HotlineChat extends HTMLElement {
 
   showLine(state) {
     clearTimeout(this.quiet);
-    const tell = () => (this.line.textContent = navigator.onLine ? this.say.unreachable : this.say.offline);
+    const tell = () => {
+      const told = navigator.onLine ? this.say.unreachable : this.say.offline;
+      if (this.line.textContent === told) return;
+      this.line.textContent = "";
+      this.line.append(...words(told, this.say));
+    };
     if (state === "open") this.line.textContent = "";
     else if (navigator.onLine) this.quiet = setTimeout(tell, QUIET_MS);
     else tell();

@@ -49,7 +49,10 @@ export class Transcript {
       this.reveal(own.element);
     }
     const actions = { retry: this.actions.retry, edit: () => this.actions.edit(item) };
-    if (!own.arrived) showState(own.element, item, this.say, actions);
+    if (own.arrived) return;
+    const calm = !own.element.classList.contains("troubled");
+    showState(own.element, item, this.say, actions);
+    if (calm && item.state !== "sending") this.reveal(own.element);
   }
 
   /** The words were taken back for editing. */
@@ -63,6 +66,7 @@ export class Transcript {
     const own = this.mine.get(item.id);
     if (!own) return;
     if (item.call) return this.untrack(item);
+    if (own.joined) this.mine.delete(item.id);
     if (own.arrived) return;
     const before = turn.messages.length ? turn.messages[0].created_at : new Date().toISOString();
     this.arrive(own, before);
@@ -74,9 +78,10 @@ export class Transcript {
     const own = message.role === "citizen" ? this.ownOf(message, sequence) : null;
     if (own === "unsure") return;
     if (own) {
+      // Kept until the item is settled: its answer may still be lost and asked for again.
+      own.joined = true;
       this.arrive(own, message.created_at);
       this.shown.set(message.id, own.element);
-      this.mine.delete(own.item.id);
       return;
     }
     if (message.role === "citizen") this.retireChoices();
@@ -94,8 +99,8 @@ export class Transcript {
   /** The tracked words that this message is the hotline's copy of. */
   ownOf(message, sequence) {
     const named = message.client_message_id;
-    if (named !== undefined) return this.mine.get(named) || null;
-    const same = Array.from(this.mine.values()).filter((own) => own.item.text === message.text);
+    if (named) return this.mine.get(named) || null;
+    const same = Array.from(this.mine.values()).filter((own) => !own.joined && own.item.text === message.text);
     if (!same.length) return null;
     // Without a sequence an earlier message with the same words cannot be told apart: wait for the stream.
     if (sequence === null) return "unsure";

@@ -17,23 +17,27 @@ export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }
 
-/** The words, with the hotlines among them as links that dial. */
-function words(text, say) {
+/** The words; the hotlines among them dial when tapped, and no ticket or phone number breaks over two lines. */
+export function words(text, say) {
+  const number = new RegExp(say.numbers, "g");
   const pieces = [];
-  const number = new RegExp(`(\\d+)(?![${say.not_a_number_before}])`, "g");
   let from = 0;
   for (let found = number.exec(text); found; found = number.exec(text)) {
-    const before = text.charAt(found.index - 1);
-    if (!say.hotlines.includes(found[1]) || /[\d.〔（(第-]/.test(before)) continue;
-    pieces.push(text.slice(from, found.index));
-    pieces.push(build("a", { href: `tel:${found[1]}` }, found[1]));
-    from = found.index + found[1].length;
+    pieces.push(text.slice(from, found.index), figure(found[1], found[2], text.charAt(number.lastIndex), say));
+    from = number.lastIndex;
   }
   return pieces.concat(text.slice(from));
 }
 
+function figure(digits, stop, next, say) {
+  const dials = say.hotlines.includes(digits) && !say.units.includes(next || " ");
+  const label = fill(say.call, { number: digits });
+  const shown = dials ? build("a", { href: `tel:${digits}`, "aria-label": label }, digits) : digits;
+  return build("span", { class: "figure" }, shown, stop);
+}
+
 function clock(instant, say) {
-  const time = `${instant.getHours()}:${String(instant.getMinutes()).padStart(2, "0")}`;
+  const time = `${String(instant.getHours()).padStart(2, "0")}:${String(instant.getMinutes()).padStart(2, "0")}`;
   if (instant.toDateString() === new Date().toDateString()) return time;
   return fill(say.day, { month: instant.getMonth() + 1, day: instant.getDate(), time });
 }

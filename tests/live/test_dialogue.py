@@ -1,0 +1,131 @@
+"""真实的一通对话：训练好的机器人、政策索引、数据库，全部真跑。"""
+
+import csv
+import io
+
+import httpx
+import pytest
+
+from tests.conftest import Citizen
+
+REQUEST = ("我要登记求助，家里着火房子烧光了", "邵阳市洞口县高沙镇", "就是我自己，我叫石海", "13712340001")
+
+
+def file_request(citizen, *messages):
+    for message in messages:
+        assert citizen.say(message)["outcome"] == "intake"
+    return citizen.say("确认")
+
+
+@pytest.fixture(scope="module")
+def agent(hotline):
+    return {"Authorization": f"Bearer {hotline.command('keys', 'add', 'desktop').strip()}"}
+
+
+def test_a_request_in_five_messages_ends_with_a_ticket_that_everyone_sees(hotline, citizen, agent):
+    """五句话登记好，坐席用编号查得到，导出的表里也有。"""
+    turn = file_request(citizen, *REQUEST)
+
+    assert turn["outcome"] == "ticket_filed"
+    number = turn["ticket_number"]
+    assert number in turn["messages"][0]["text"]
+    ticket = httpx.get(f"{hotline.base_url}/v1/tickets/{number}", headers=agent).json()
+    assert ticket["area"]["county"] == "洞口县"
+    assert ticket["category"] == "临时救助"
+    exported = hotline.command("tickets", "export", "--format", "csv", "--out", "-")
+    assert number in [cell for row in csv.reader(io.StringIO(exported)) for cell in row]
+
+
+def test_only_a_yes_files_the_request(citizen):
+    """没有确认就不建单。"""
+    for message in REQUEST:
+        citizen.say(message)
+
+    turn = citizen.say("不对，电话是13712340009")
+
+    assert turn["outcome"] == "intake"
+    assert "13712340009" in turn["messages"][-1]["text"]
+    assert "13712340001" not in turn["messages"][-1]["text"]
+
+
+def test_a_question_in_the_middle_is_answered_and_the_request_goes_on(citizen):
+    """登记中途问政策：先答，再接着问没答完的那一项，前面说过的不丢。"""
+    for message in REQUEST[:2]:
+        citizen.say(message)
+
+    asked = citizen.say("顺便问一句，低保是怎么审批的？")
+
+    assert asked["outcome"] == "answered"
+    assert asked["messages"][0]["citations"]
+    assert "为您自己登记" in asked["messages"][-1]["text"]
+    citizen.say(REQUEST[2])
+    confirm = citizen.say(REQUEST[3])["messages"][-1]["text"]
+    for said in ("洞口县高沙镇", "石海", "13712340001", "房子烧光"):
+        assert said in confirm
+
+
+def test_giving_up_leaves_no_ticket_and_the_next_words_are_answered(citizen):
+    citizen.say(REQUEST[0])
+
+    assert citizen.say("算了，不登记了")["outcome"] == "withdrawn"
+    assert citizen.say("你好")["outcome"] == "smalltalk"
+
+
+def test_a_second_request_starts_empty(citizen):
+    """上一张工单的地点、电话不能带进下一张。"""
+    file_request(citizen, *REQUEST)
+
+    turn = citizen.say("我还要登记一件事，我娘瘫在床上没人照顾")
+
+    assert "哪个县" in turn["messages"][-1]["text"]
+
+
+def test_progress_needs_the_number_and_the_phone_tail(hotline, citizen):
+    """凭工单号加手机号后四位查进度，错一样都查不到。"""
+    number = file_request(citizen, *REQUEST)["ticket_number"]
+    someone = Citizen(hotline.base_url)
+
+    assert "工单号" in someone.say("帮我查一下办理进度")["messages"][-1]["text"]
+    assert "后四位" in someone.say(number)["messages"][-1]["text"]
+    shown = someone.say("0001")
+
+    assert shown["outcome"] == "ticket_status"
+    assert "已经受理" in shown["messages"][-1]["text"]
+    stranger = Citizen(hotline.base_url)
+    refused = stranger.say(f"查一下工单{number}的进度，尾号9999")
+    assert "没有查到" in refused["messages"][-1]["text"]
+
+
+def test_progress_of_a_ticket_filed_here_needs_no_number(citizen):
+    number = file_request(citizen, *REQUEST)["ticket_number"]
+
+    assert number in citizen.say("我的工单办到哪一步了")["messages"][-1]["text"]
+
+
+def test_whoever_wants_a_person_is_put_in_the_queue(citizen):
+    turn = citizen.say("帮我转人工")
+
+    assert (turn["outcome"], turn["owner"]) == ("handed_over", "queue")
+
+
+def test_a_commanding_slash_is_only_text(citizen):
+    """用户敲“/restart”不能指挥机器人。"""
+    for message in REQUEST[:2]:
+        citizen.say(message)
+
+    turn = citizen.say("/restart")
+
+    assert turn["outcome"] == "intake"
+
+
+@pytest.mark.parametrize("text", ["。", "？？？", "😀", "1", "<script>alert(1)</script>", "asdfgh", "12345678901234"])
+def test_nothing_is_answered_with_silence(citizen, text):
+    assert citizen.say(text)["messages"]
+
+
+def test_a_question_that_no_text_answers_is_not_answered(citizen):
+    """没有依据就直说，不编。"""
+    turn = citizen.say("火星移民的船票怎么买")
+
+    assert turn["outcome"] in ("no_evidence", "out_of_scope", "clarify", "smalltalk")
+    assert not any(m["citations"] for m in turn["messages"])

@@ -1,0 +1,190 @@
+"""登记：一句话里听出什么、还缺什么、怎么复述。"""
+
+import pytest
+
+from tickets.intake import Draft, read_back, says_yes, tells_a_matter, understand
+from tickets.model import Category, Urgency
+from tickets.places import resolve_place
+
+
+def hunan(text):
+    return resolve_place(text, "430000")
+
+
+def heard(text, asked=None):
+    return understand(text, asked, hunan)
+
+
+def take(draft, text):
+    """One round as the form does it: take the message in, then ask for the next thing."""
+    asked = draft.asked[-1] if draft.asked else None
+    draft = draft.hear(text, asked, heard(text, asked))
+    return draft.asking(draft.missing() or "confirmed")
+
+
+def talk(*messages):
+    draft = Draft()
+    for message in messages:
+        draft = take(draft, message)
+    return draft
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "13712340001",
+        "１３７１２３４０００１",
+        "137 1234 0001",
+        "137-1234-0001",
+        "幺三七幺二三四零零零幺",
+        "+86 13712340001",
+    ],
+)
+def test_a_phone_number_is_understood_however_it_is_written(said):
+    """全角、空格、横线、口语数字都要听得懂。"""
+    assert heard(said, "contact").phone == "13712340001"
+
+
+def test_the_last_number_said_is_the_one_she_means():
+    """说错了马上改口，以后一个号码为准。"""
+    assert heard("13712340001，不对，13712340002", "contact").phone == "13712340002"
+
+
+def test_a_number_that_is_too_short_is_noticed_not_taken():
+    assert heard("1371234", "contact").phone is None
+    assert heard("1371234", "contact").incomplete_phone
+
+
+def test_a_landline_counts_as_a_phone():
+    assert heard("0739-1234567", "contact").phone == "07391234567"
+
+
+@pytest.mark.parametrize(
+    ("said", "relation"),
+    [
+        ("我想给我娘办", "母亲"),
+        ("隔壁李爹爹没人管", "邻居"),
+        ("我老伴瘫在床上", "配偶"),
+        ("我下岗半年了，儿子还在读书", "本人"),
+        ("路边有个流浪的人睡了几天", "路遇"),
+    ],
+)
+def test_whom_it_is_about_is_heard_from_the_story(said, relation):
+    """代办：来电的人不一定是要帮助的人。"""
+    assert heard(said).relation == relation
+
+
+def test_a_name_belongs_to_the_caller_or_to_the_one_who_needs_help():
+    assert heard("我叫石海").own_name == "石海"
+    assert heard("我叫石海").other_name is None
+    assert heard("我娘名叫周秀英").other_name == "周秀英"
+
+
+def test_asking_for_help_alone_is_not_yet_a_matter():
+    """“我要登记求助”还没有说发生了什么，要接着问。"""
+    assert not tells_a_matter("您好，我想申请低保", heard("您好，我想申请低保"))
+    assert tells_a_matter("我想申请低保，家里没有收入了", heard("我想申请低保，家里没有收入了"))
+
+
+def test_a_place_or_a_phone_alone_is_not_a_matter():
+    text = "洞口县高沙镇，13712340001"
+    assert not tells_a_matter(text, heard(text))
+
+
+def test_everything_said_in_the_first_message_is_not_asked_again():
+    """第一句就说全了，只剩确认。"""
+    draft = talk("我家在洞口县高沙镇，我出车祸断了腿没有收入，电话13712340001")
+
+    assert draft.asked == ("confirmed",)
+    assert draft.phone == "13712340001"
+    assert draft.area.county == "洞口县"
+    assert draft.relation == "本人"
+
+
+def test_a_request_takes_one_short_question_at_a_time():
+    draft = Draft()
+    asked = []
+    for message in ["我要登记求助", "房子被大火烧了", "隆回县司门前镇", "我自己", "13712340001"]:
+        draft = take(draft, message)
+        asked.append(draft.asked[-1])
+
+    assert asked == ["matter", "place", "who", "contact", "confirmed"]
+
+
+def test_a_later_statement_corrects_an_earlier_one():
+    """“地点不对，是……”要替换旧地点，旧号码也不能留下。"""
+    draft = talk("我家房子塌了，在隆回县司门前镇，电话13712340001")
+
+    draft = take(draft, "地点不对，是洞口县高沙镇，电话改成13712340002")
+
+    assert draft.area.county == "洞口县"
+    assert draft.phone == "13712340002"
+    assert read_back(draft)["contact"] == "13712340002"
+
+
+def test_speaking_of_relatives_later_does_not_change_whom_it_is_about():
+    draft = talk("我娘一个人瘫在床上没人照顾", "隆回县司门前镇")
+
+    assert draft.relation == "母亲"
+    assert take(draft, "我老公在外地打工，号码13712340001").relation == "母亲"
+
+
+def test_nobody_is_asked_for_a_phone_that_they_refuse():
+    draft = talk("我下岗了没有饭钱", "隆回县司门前镇", "不想留电话")
+
+    assert draft.missing() is None
+    assert draft.phone_refused
+
+
+def test_the_place_is_asked_twice_at_most_then_taken_in_her_words():
+    """说不出县名也要能登记，不能卡住。"""
+    draft = talk("我家的房子被水冲走了", "就在老槐树那边", "老槐树旁边第三家")
+
+    assert draft.place == "老槐树旁边第三家"
+    assert draft.missing() != "place"
+
+
+def test_every_word_said_is_kept_in_the_ticket():
+    draft = talk("房子被大火烧了", "隆回县司门前镇", "我自己", "还有两个小孩在读书", "13712340001")
+
+    ticket = draft.to_ticket(conversation_id="c", message_id="m", channel="web")
+
+    assert "还有两个小孩在读书" in ticket.description
+    assert ticket.area.township == "司门前镇"
+    assert ticket.applicant.phone == "13712340001"
+
+
+def test_an_anonymous_caller_leaves_no_name():
+    draft = talk("隔壁小孩天天挨饿没人管，别说是我，我不留名", "临湘市羊楼司镇")
+
+    ticket = draft.to_ticket(conversation_id="c", message_id="m", channel="web")
+
+    assert ticket.anonymous
+    assert ticket.applicant.name is None
+    assert ticket.applicant.phone is None
+
+
+def test_category_and_urgency_come_from_the_whole_story():
+    draft = talk("山洪把我家房子冲垮了，现在没有地方住也没有吃的", "隆回县司门前镇", "不留电话")
+
+    ticket = draft.to_ticket(conversation_id="c", message_id="m", channel="web")
+
+    assert ticket.category is Category.DISASTER
+    assert ticket.urgency is Urgency.URGENT
+
+
+@pytest.mark.parametrize("said", ["对", "是的，没错", "确认", "可以提交", "嗯嗯", "好的"])
+def test_a_plain_yes_is_a_yes(said):
+    assert says_yes(said)
+
+
+@pytest.mark.parametrize("said", ["不对", "错了", "先别提交", "不是我，是我妈"])
+def test_a_no_is_never_taken_for_a_yes(said):
+    """没有说“对”，就不能登记。"""
+    assert not says_yes(said)
+
+
+def test_a_draft_survives_being_stored_between_messages():
+    draft = talk("房子被大火烧了", "隆回县司门前镇")
+
+    assert Draft.from_dict(draft.to_dict()) == draft
