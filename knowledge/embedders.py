@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ class SentenceEmbedder:
         """Length of a row."""
         return int(self.model.get_embedding_dimension() or 0)
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """Name and content of the model's files; large ones by size and head only."""
         return f"{self._folder.name}-{_digest(self._folder)}"
@@ -78,7 +78,7 @@ class ShippedEmbedder(SentenceEmbedder):
         """Length of a row."""
         return self._table[1].shape[1]
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """Content of the packed model and its word list."""
         return f"shipped-{_digest(SHIPPED_MODEL)}"
@@ -108,6 +108,7 @@ class ShippedEmbedder(SentenceEmbedder):
         return {feature: row for row, feature in enumerate(features)}, weights
 
 
+@cache
 def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):

@@ -14,8 +14,8 @@ from knowledge.errors import BadEntry
 from knowledge.model import HotlineEntry, SourceRef
 
 CATEGORIES = (
-    "低保", "特困供养", "临时救助", "低保边缘/刚性支出", "医疗救助", "教育救助", "住房救助", "就业救助", "受灾救助",
-    "残疾人福利", "老年人福利", "儿童福利", "流浪乞讨救助", "丧葬/其他民政", "投诉建议",
+    "低保", "特困供养", "临时救助", "低保边缘/刚性支出", "医疗救助", "教育救助", "住房救助", "就业救助",
+    "受灾救助", "残疾人福利", "老年人福利", "儿童福利", "流浪乞讨救助", "丧葬/其他民政", "投诉建议",
 )  # fmt: skip
 _TEXTS = ("id", "category", "title", "answer", "owner", "region")
 _OPTIONAL_TEXTS = ("where", "time_limit", "fee", "if_refused")

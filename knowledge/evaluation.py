@@ -1,7 +1,7 @@
 """Scores a set of policy questions (JSON Lines): ranking, citations, key facts; in total and by group.
 
 A hotline entry among the hits counts as its cited articles, in order. `full_recall_at_5` is the share of a
-question's gold articles among the first five. A question about "全国" comes from a caller of the default region.
+question's gold articles among the first five. Jurisdiction "全国" means a caller of the default region.
 """
 
 from __future__ import annotations

@@ -43,7 +43,8 @@ KEPT = 3
 Progress = Callable[[str, int, int], None]
 
 _SCHEMA = """
-CREATE TABLE article (row INTEGER PRIMARY KEY, document INTEGER, name TEXT, ordinal INTEGER, path TEXT, text TEXT);
+CREATE TABLE article
+    (row INTEGER PRIMARY KEY, document INTEGER, name TEXT, ordinal INTEGER, path TEXT, text TEXT);
 CREATE INDEX by_name ON article (document, name);
 """
 

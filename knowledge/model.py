@@ -27,8 +27,8 @@ class Level(StrEnum):
 class PolicyDocument:
     """One version of one published document.
 
-    `doc_id` is "title@version date", or "title@undated"; a part of a code carries the part's name
-    ("中华人民共和国民法典·继承编@undated"). `effective_from` is the date that the text itself states;
+    `doc_id` is "title@version date", or "title@undated"; a part of a code
+    carries its name ("中华人民共和国民法典·继承编@undated"). `effective_from` is the date that the text itself states;
     `amended_on` is the latest date of its own history, used to order versions. `repealed_on` is the first day
     on which it no longer applies. `superseded_by` is the doc_id (or, if that is not loaded, the title) of what
     took its place. `region` is a 6-digit adcode, "000000" for the whole country.
@@ -69,7 +69,7 @@ class PolicyArticle:
     """One numbered 条 as published. Repealed ones stay in the library and are filtered when asked.
 
     `article` is the number as published (第十一条), `ordinal` the 1-based position in the document,
-    `path` the headings above it (编, 章, 节). `text` is never altered and holds all paragraphs of the article.
+    `path` the headings above it (编, 章, 节). `text` is never altered and holds all its paragraphs.
     """
 
     doc_id: str
@@ -128,8 +128,8 @@ class Citation:
 class RetrievalHit:
     """A chunk offered as evidence; score has no unit and is comparable only within one query.
 
-    An article hit has `chunk_id` "<doc_id>#第十一条" and no sources. An entry hit has `chunk_id` "entry:<id>",
-    its own title and answer as citation, and the articles it rests on as `sources`.
+    An article hit has `chunk_id` "<doc_id>#第十一条" and no sources. An entry hit has `chunk_id` "entry:<id>", its
+    own title and answer as citation, and as `sources` the articles it rests on that bear on the question.
     """
 
     chunk_id: str
@@ -164,7 +164,7 @@ class Answer:
 class IngestionReport:
     """What became of one file: the document understood, or the reason it was refused.
 
-    `notes` says what could not be told from the text (codes of texts/reports.zh.yml with their fields filled in).
+    `notes` says what could not be told from the text: codes of texts/reports.zh.yml, with a detail.
     """
 
     source_file: str

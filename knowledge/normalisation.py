@@ -1,4 +1,4 @@
-"""One spelling for searching: NFKC, nothing invisible, simplified characters. Quoted text is never touched."""
+"""One spelling for searching: NFKC, nothing invisible, simplified. Quoted text is never touched."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def int_to_chinese(number: int) -> str:
 
 
 def article_name(number: str, branch: str | None = None) -> str:
-    """Write an article number as laws print it: ("11", None) -> 第十一条, ("120", "1") -> 第一百二十条之一."""
+    """Write an article number as laws print it: "11" -> 第十一条, ("120", "1") -> 第一百二十条之一."""
     name = f"第{int_to_chinese(chinese_to_int(number))}条"
     return f"{name}之{int_to_chinese(chinese_to_int(branch))}" if branch else name
 

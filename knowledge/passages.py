@@ -28,7 +28,7 @@ class Passage:
 def best_passage(text: str, question: str, limit: int = MAX_CHARS) -> Passage:
     """The words of an article that fit a question best, at most about `limit` characters.
 
-    A short article is given whole. Of a longer one, the 款 with most of the question's terms; a 款 that lists 项
+    A short article is given whole; of a longer one the 款 with most of the question's terms. One that lists 项
     keeps its opening words and as many fitting 项 as there is room for.
     """
     paragraphs = split_paragraphs(text)

@@ -73,9 +73,8 @@ def document_to_json(document: PolicyDocument) -> dict[str, Any]:
 
 def document_from_json(data: dict[str, Any]) -> PolicyDocument:
     """The inverse of document_to_json."""
-    return PolicyDocument(
-        **(data | {field: date.fromisoformat(data[field]) for field in DATE_FIELDS if data[field]})
-    )
+    dates: dict[str, Any] = {field: date.fromisoformat(data[field]) for field in DATE_FIELDS if data[field]}
+    return PolicyDocument(**(data | dates))
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -15,7 +15,7 @@ def _load(name: str) -> dict[str, Any]:
 
 
 def say(name: str, key: str, **values: object) -> str:
-    """Return the sentence under a dotted key of one file, its gaps filled: say("answers", "entry.where", …)."""
+    """Return the sentence under a dotted key of a file, gaps filled: say("answers", "entry.where", …)."""
     found: Any = _load(name)
     for step in key.split("."):
         found = found[step]
