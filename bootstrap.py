@@ -39,24 +39,34 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def python_version() -> None:
-    if sys.version_info[:2] < (3, 11):
-        found = ".".join(map(str, sys.version_info[:2]))
-        raise SetupFailed(f"Python 3.11 is needed, this is {found}. Install it, or name it: make PYTHON=python3.11")
+    found = sys.version_info[:2]
+    if found != (3, 11):  # TensorFlow 2.12, which Rasa needs, has no wheels for later ones
+        raise SetupFailed(
+            f"Python 3.11 is needed, this is {found[0]}.{found[1]}. Install it, or name it: make PYTHON=python3.11"
+        )
 
 
 def disk_space() -> None:
     free = shutil.disk_usage(ROOT).free / 2**30
     if free < NEEDED_GIB and not (ROOT / ".venv-rasa").exists():
-        raise SetupFailed(f"only {free:.1f} GiB are free here and {NEEDED_GIB} are needed. Make room and start again.")
+        raise SetupFailed(
+            f"only {free:.1f} GiB are free here and {NEEDED_GIB} are needed. Make room and start again."
+        )
 
 
 def uv() -> None:
     """uv, installed by pip into a small environment of its own."""
 
     def install() -> None:
-        run([sys.executable, "-m", "venv", "--clear", str(UV_HOME)], "python3.11-venv may be missing; install it.")
+        run(
+            [sys.executable, "-m", "venv", "--clear", str(UV_HOME)],
+            "python3.11-venv may be missing; install it.",
+        )
         pip = [str(UV_HOME / "bin" / "python"), "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}"]
-        run([*pip, "--disable-pip-version-check"], "The package registry was not reached; check pip's settings.")
+        run(
+            [*pip, "--disable-pip-version-check"],
+            "The package registry was not reached; check pip's settings.",
+        )
 
     once("uv", UV_HOME, UV_VERSION, install)
 
@@ -69,7 +79,12 @@ def main_environment() -> None:
         install_packages(".venv", "-r", "requirements.lock")
         install_packages(".venv", "--no-deps", "-e", ".")
 
-    once("environment of the api (.venv)", ROOT / ".venv", digest("requirements.lock", "pyproject.toml"), install)
+    once(
+        "environment of the api (.venv)",
+        ROOT / ".venv",
+        digest("requirements.lock", "pyproject.toml"),
+        install,
+    )
 
 
 def rasa_environment() -> None:
@@ -83,7 +98,7 @@ def rasa_environment() -> None:
 
 
 def browser() -> None:
-    """A Chromium and a Chinese font for the browser tests, from the system's packages when they are missing."""
+    """A Chromium and a Chinese font for the browser tests, from the system's packages."""
     if shutil.which("chromium") or shutil.which("chromium-browser"):
         return
     if not shutil.which("apt-get") or os.geteuid() != 0:
@@ -122,7 +137,9 @@ def install_packages(environment: str, *what: str) -> None:
     command = [str(UV), "pip", "install", "--quiet", "-p", environment, *what]
     for folder in pip_find_links():
         command += ["--find-links", folder]
-    run(command, "A package could not be fetched or installed; check the registry, the disk, and start again.")
+    run(
+        command, "A package could not be fetched or installed; check the registry, the disk, and start again."
+    )
 
 
 def pip_find_links() -> list[str]:

@@ -1,1 +1,1 @@
-"""The rasa-sdk actions. They run inside the api process; each translates, calls one use case, translates back."""
+"""The rasa-sdk actions, run inside the api process: translate, call one use case, translate back."""

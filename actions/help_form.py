@@ -15,8 +15,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.parts import Heard, Parts, heard
 from actions.policy import say_answer
 from tickets.errors import TicketError
-from tickets.intake import Draft, beijing_words, read_back, says_yes, understand
-from tickets.intake import Heard as Told
+from tickets.hearing import Heard as Told
+from tickets.hearing import says_yes, understand
+from tickets.intake import Draft, beijing_words, read_back
 
 log = structlog.get_logger()
 
@@ -71,9 +72,7 @@ class ValidateHelpForm(Action):
         draft = draft.hear(message.text, asked, told)
         return _ask(draft, draft.missing() or "confirmed")
 
-    def _aside(
-        self, message: Heard, asked: str, told: Told, dispatcher: CollectingDispatcher
-    ) -> bool:
+    def _aside(self, message: Heard, asked: str, told: Told, dispatcher: CollectingDispatcher) -> bool:
         """Answer what is not about the request; False when the message belongs to the request."""
         if told.anything:
             return False

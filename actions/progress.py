@@ -10,7 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.parts import Heard, Parts, heard
 from tickets.errors import TicketError
-from tickets.intake import beijing_words, citizen_words, digits_of
+from tickets.hearing import digits_of
+from tickets.intake import beijing_words, citizen_words
 from tickets.model import Ticket
 from tickets.numbering import find_number
 
@@ -37,7 +38,11 @@ class ValidateProgressForm(Action):
         number, tail, mistyped = _find(message, tracker.get_slot("ticket_number"))
         if asked is None and number is None and own:
             # Filed in this very conversation: the token is proof enough.
-            return [SlotSet("ticket_number", own), SlotSet("phone_tail", "own"), SlotSet("requested_slot", None)]
+            return [
+                SlotSet("ticket_number", own),
+                SlotSet("phone_tail", "own"),
+                SlotSet("requested_slot", None),
+            ]
         if asked is not None and number is None and message.intent in LEAVING:
             return [SlotSet("phone_tail", "left"), SlotSet("requested_slot", None)]
         if asked is not None and (mistyped or (number is None and asked == "ticket_number")):
@@ -81,7 +86,7 @@ class ActionTellProgress(Action):
         dispatcher.utter_message(response="utter_ticket_status", **_said(ticket))
 
 
-def _said(ticket: Ticket) -> dict[str, str]:
+def _said(ticket: Ticket) -> dict[str, Any]:
     say = citizen_words()
     return {
         "number": ticket.number,

@@ -1,7 +1,10 @@
 """Errors as RFC 9457 problem details: English for whoever calls, one Chinese sentence for the citizen.
 
-One table turns our errors into a status. `citizen_message` comes from texts/errors.zh.yml by the error's code.
+One table turns our errors into a status. `citizen_message` is the sentence of texts/errors.zh.yml under
+the error's code.
 """
+
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -40,7 +43,9 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more) -> JSONResponse:
+def problem(
+    status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more
+) -> JSONResponse:
     """Build the response; an unknown code falls back to the sentence of its kind."""
     sentences = texts("errors")
     body = {
@@ -56,15 +61,19 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
 
 def _ours(status: int):
     def handle(request: Request, error: Exception) -> JSONResponse:
-        more = {"allowed": list(allowed)} if (allowed := getattr(error, "allowed", ())) else {}
-        return problem(status, getattr(error, "code", "internal_error"), str(error), **more)
+        more: dict[str, Any] = (
+            {"allowed": list(allowed)} if (allowed := getattr(error, "allowed", ())) else {}
+        )
+        return problem(status, getattr(error, "code", "internal_error"), str(error), None, **more)
 
     return handle
 
 
 def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    code = {401: "not_signed_in", 403: "not_allowed", 404: "not_found"}.get(error.status_code, "invalid_request")
+    code = {401: "not_signed_in", 403: "not_allowed", 404: "not_found"}.get(
+        error.status_code, "invalid_request"
+    )
     return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
 
 

@@ -13,33 +13,50 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HOTLINE_", extra="ignore")
 
-    data_dir: Path = Field(PROJECT_ROOT / "var", description="Everything that is written while running.")
-    database_url: str | None = Field(
-        None, description="SQLAlchemy address of the database; default: SQLite file hotline.db in data_dir."
+    data_dir: Path = Field(
+        default=PROJECT_ROOT / "var", description="Everything that is written while running."
     )
-    host: str = Field("127.0.0.1", description="Address the api listens on; 0.0.0.0 opens it to the network.")
-    port: int = Field(8000, ge=1, le=65535, description="Port of the api.")
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy address of the database; default: SQLite file hotline.db in data_dir.",
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address the api listens on; 0.0.0.0 opens it to the network."
+    )
+    port: int = Field(default=8000, ge=1, le=65535, description="Port of the api.")
     region: str = Field(
-        "430000", pattern=r"^\d{6}$", description="Where callers are unless they say otherwise (GB/T 2260 code)."
+        default="430000",
+        pattern=r"^\d{6}$",
+        description="Where callers are unless they say otherwise (GB/T 2260 code).",
     )
     embedder_dir: Path | None = Field(
-        None, description="A local sentence-transformers folder to use instead of the shipped small model."
+        default=None,
+        description="A local sentence-transformers folder to use instead of the shipped small model.",
     )
     rasa_url: str | None = Field(
-        None, description="Where Rasa answers; set by `hotline serve`. Without it the stand-in answers alone."
+        default=None,
+        description="Where Rasa answers; set by `hotline serve`. Without it the stand-in answers alone.",
     )
-    rasa_port: int = Field(0, ge=0, le=65535, description="Loopback port of Rasa; 0 picks a free one.")
+    rasa_port: int = Field(
+        default=0, ge=0, le=65535, description="Loopback port of Rasa; 0 picks a free one."
+    )
     rasa_python: Path = Field(
-        PROJECT_ROOT / ".venv-rasa" / "bin" / "python", description="The interpreter of Rasa's own environment."
+        default=PROJECT_ROOT / ".venv-rasa" / "bin" / "python",
+        description="The interpreter of Rasa's own environment.",
     )
     rasa_timeout: float = Field(
-        6.0, gt=0, description="Seconds to wait for Rasa before the stand-in answers the citizen."
+        default=6.0, gt=0, description="Seconds to wait for Rasa before the stand-in answers the citizen."
     )
     actions_token: str | None = Field(
-        None, description="Secret shared with Rasa for /actions/webhook; `hotline serve` makes a new one."
+        default=None,
+        description="Secret shared with Rasa for /actions/webhook; `hotline serve` makes a new one.",
     )
-    max_message_chars: int = Field(2000, gt=0, description="Longer citizen messages are refused kindly.")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged.")
+    max_message_chars: int = Field(
+        default=2000, gt=0, description="Longer citizen messages are refused kindly."
+    )
+    log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged."
+    )
 
     @property
     def database_address(self) -> str:

@@ -1,4 +1,4 @@
-"""Keeps the hotline's processes running: the api and Rasa, started together, restarted alone, stopped together.
+"""Keeps the api and Rasa running: started together, restarted alone, stopped together.
 
 The supervisor does nothing else, so it has little reason to die. If it is killed all the same, each child
 notices that its parent is gone and ends, so that no process is left holding a port.
@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -159,10 +160,8 @@ class Supervisor:
 
 def _signal(child: Child, what: signal.Signals) -> None:
     if child.process is not None:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(child.process.pid, what)
-        except ProcessLookupError:
-            pass
 
 
 def leave_with_parent() -> None:

@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from knowledge.judgement import ANSWER_FLOOR, CLARIFY_FLOOR, confidence
 from knowledge.lexical import terms
 from knowledge.model import WHOLE_COUNTRY, Answer, Citation, HotlineEntry, Outcome
-from knowledge.passages import best_passage
+from knowledge.passages import MAX_CHARS, best_passage
 from knowledge.region import name_of
 from knowledge.retrieval import Evidence, Retrieval
 from knowledge.texts import say
 
 AGREEING = 3  # an entry answers if it leads, or cites one of the first three articles
+WHOLE_CHARS = 800  # of an article that the question names: the caller wants to read it
 ALSO = 0.75  # a second entry answers another part of a question that asks several things
 _SEVERAL = re.compile(r"[?？。;；].*\S|还有|另外|再问|顺便|同时")
 
@@ -84,7 +85,7 @@ def _entry_text(entry: HotlineEntry) -> str:
 
 def _from_article(question: str, chosen: Evidence, evidence: Sequence[Evidence], sure: float) -> Answer:
     citation = chosen.hit.citation
-    passage = best_passage(citation.text, question)
+    passage = best_passage(citation.text, question, limit=WHOLE_CHARS if chosen.named else MAX_CHARS)
     quote = say(
         "answers", "article.quote",
         title=citation.title, article=citation.article, paragraph=passage.paragraph, words=passage.words,

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from knowledge import readers, region, structure
 from knowledge.errors import UnreadableDocument
-from knowledge.metadata import describe
+from knowledge.metadata import Metadata, describe
 from knowledge.model import IN_FORCE, IngestionReport, PolicyArticle, PolicyDocument
 from knowledge.structure import ArticleText
 from knowledge.titles import document_id
@@ -54,22 +54,35 @@ def ingest(path: Path, source_file: str | None = None) -> IngestedDocument:
     if not parsed.articles:
         raise UnreadableDocument(source_file, "no_articles")
     about = describe(PurePath(source_file), parsed)
-    doc_id = document_id(about.title, about.part, about.version_date)
-    document = PolicyDocument(
-        doc_id=doc_id, title=about.title, document_no=about.document_no, issuer=about.issuer,
-        level=region.level_of(about.region).value, region=about.region, promulgated_on=about.promulgated_on,
-        version_date=about.version_date, effective_from=about.effective_from, status=IN_FORCE, superseded_by=None,
-        source_file=source_file, url=None, amended_on=about.amended_on,
-    )  # fmt: skip
+    document = _document(about, source_file)
     head = (about.part,) if about.part else ()
     articles = tuple(
-        PolicyArticle(doc_id, found.article, ordinal, head + found.path, found.text)
+        PolicyArticle(document.doc_id, found.article, ordinal, head + found.path, found.text)
         for ordinal, found in enumerate(parsed.articles, start=1)
     )
     notes = tuple(f"unknown_{field}" for field in about.unknown) + tuple(_numbering_notes(parsed.articles))
     if parsed.stray_titles:
         notes += ("stray_titles:" + "、".join(parsed.stray_titles),)
     return IngestedDocument(document, articles, notes)
+
+
+def _document(about: Metadata, source_file: str) -> PolicyDocument:
+    return PolicyDocument(
+        doc_id=document_id(about.title, about.part, about.version_date),
+        title=about.title,
+        document_no=about.document_no,
+        issuer=about.issuer,
+        level=region.level_of(about.region).value,
+        region=about.region,
+        promulgated_on=about.promulgated_on,
+        version_date=about.version_date,
+        effective_from=about.effective_from,
+        status=IN_FORCE,
+        superseded_by=None,
+        source_file=source_file,
+        url=None,
+        amended_on=about.amended_on,
+    )
 
 
 def ingest_all(paths: Sequence[Path]) -> Iterator[IngestedDocument | IngestionReport]:

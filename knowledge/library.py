@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
-from importlib import resources
 from pathlib import Path
 
 from knowledge.entries import load_entries
@@ -17,6 +16,7 @@ from knowledge.titles import title_key
 from knowledge.validity import load_successors, resolve
 
 SHIPPED_NAME = "knowledge/corpus/laws"
+SHIPPED_CORPUS = Path(__file__).parent / "corpus"
 
 
 @dataclass(frozen=True)
@@ -53,26 +53,24 @@ def cite(document: PolicyDocument, article: PolicyArticle) -> Citation:
     )  # fmt: skip
 
 
-def load_library(store: DocumentStore, today: date, entries_folder: Path | None = None) -> Library:
-    """Read everything; a document the office added takes the place of a shipped one of the same doc_id.
+def load_library(store: DocumentStore, today: date, corpus: Path = SHIPPED_CORPUS) -> Library:
+    """Read everything: `corpus`/laws and `corpus`/entries, and what the office added.
+
+    A document the office added takes the place of a shipped one of the same doc_id.
 
     Raises:
         BadEntry: an entry file breaks the format.
     """
-    loaded = {ingested.document.doc_id: ingested for ingested in (*shipped_documents(), *store.all())}
+    withdrawn = store.withdrawn()
+    loaded = {i.document.doc_id: i for i in corpus_documents(corpus) if i.document.doc_id not in withdrawn}
+    loaded |= {i.document.doc_id: i for i in store.all()}
     documents = resolve((i.document for i in loaded.values()), load_successors(), today)
     articles = {doc_id: ingested.articles for doc_id, ingested in loaded.items()}
-    folder = entries_folder or resources.files("knowledge") / "corpus" / "entries"
-    return Library(tuple(documents), articles, load_entries(folder))
+    return Library(tuple(documents), articles, load_entries(corpus / "entries"))
 
 
 @cache
-def shipped_documents() -> tuple[IngestedDocument, ...]:
-    """The public law texts that ship with the project."""
-    return tuple(_read_shipped())
-
-
-def _read_shipped() -> Iterator[IngestedDocument]:
-    with resources.as_file(resources.files("knowledge") / "corpus" / "laws") as folder:
-        for path in files_under([folder]):
-            yield ingest(path, f"{SHIPPED_NAME}/{path.relative_to(folder).as_posix()}")
+def corpus_documents(corpus: Path = SHIPPED_CORPUS) -> tuple[IngestedDocument, ...]:
+    """The public law texts of a corpus folder, read once per process."""
+    laws = corpus / "laws"
+    return tuple(ingest(p, f"{SHIPPED_NAME}/{p.relative_to(laws).as_posix()}") for p in files_under([laws]))

@@ -82,9 +82,17 @@ def describe(path: PurePath, structure: Structure) -> Metadata:
     unknown = [field for field, value in missing.items() if not value] + ([how] if how else [])
     dates = [found for line in structure.info for found in _dates(line)]
     return Metadata(
-        title=titles[0], part=part, document_no=number, issuer=issuer, region=place, promulgated_on=promulgated,
-        version_date=version, amended_on=max(dates, default=version), effective_from=effective, unknown=tuple(unknown),
-    )  # fmt: skip
+        title=titles[0],
+        part=part,
+        document_no=number,
+        issuer=issuer,
+        region=place,
+        promulgated_on=promulgated,
+        version_date=version,
+        amended_on=max(dates, default=version),
+        effective_from=effective,
+        unknown=tuple(unknown),
+    )
 
 
 def _region(path: PurePath, title: str) -> str:

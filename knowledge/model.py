@@ -27,11 +27,11 @@ class Level(StrEnum):
 class PolicyDocument:
     """One version of one published document.
 
-    `doc_id` is "title@version date", or "title@undated"; a part of a code
-    carries its name ("中华人民共和国民法典·继承编@undated"). `effective_from` is the date that the text itself states;
-    `amended_on` is the latest date of its own history, used to order versions. `repealed_on` is the first day
-    on which it no longer applies. `superseded_by` is the doc_id (or, if that is not loaded, the title) of what
-    took its place. `region` is a 6-digit adcode, "000000" for the whole country.
+    `doc_id` is "title@version date", or "title@undated"; a part of a code carries its name
+    ("中华人民共和国民法典·继承编@undated"). `effective_from` is the date that the text itself states,
+    `amended_on` the latest date of its own history, used to order versions. `repealed_on` is the first day on
+    which it no longer applies; `superseded_by` the doc_id (or, if that is not loaded, the title) of what took
+    its place. `region` is a 6-digit adcode, "000000" for the whole country.
     """
 
     doc_id: str
@@ -128,8 +128,8 @@ class Citation:
 class RetrievalHit:
     """A chunk offered as evidence; score has no unit and is comparable only within one query.
 
-    An article hit has `chunk_id` "<doc_id>#第十一条" and no sources. An entry hit has `chunk_id` "entry:<id>", its
-    own title and answer as citation, and as `sources` the articles it rests on that bear on the question.
+    An article hit has `chunk_id` "<doc_id>#第十一条", no sources. An entry hit has "entry:<id>", its title
+    and answer as citation, and as `sources` the articles it rests on that bear on the question.
     """
 
     chunk_id: str

@@ -19,7 +19,7 @@ _ELLIPSIS = "……"
 
 @dataclass(frozen=True)
 class Passage:
-    """Words of an article, unaltered but where marked ……; `paragraph` is 第二款, or "" for the whole."""
+    """Words of an article, unaltered but at ……; `paragraph` is 第二款, or "" for the whole."""
 
     paragraph: str
     words: str
@@ -28,7 +28,7 @@ class Passage:
 def best_passage(text: str, question: str, limit: int = MAX_CHARS) -> Passage:
     """The words of an article that fit a question best, at most about `limit` characters.
 
-    A short article is given whole; of a longer one the 款 with most of the question's terms. One that lists 项
+    A short article is given whole; of a longer one the 款 with most of the question's terms. One with 项
     keeps its opening words and as many fitting 项 as there is room for.
     """
     paragraphs = split_paragraphs(text)
@@ -42,7 +42,7 @@ def best_passage(text: str, question: str, limit: int = MAX_CHARS) -> Passage:
 
 
 def split_paragraphs(text: str) -> list[list[str]]:
-    """Cut an article into its 款; each is its opening line and the lines of its 项. The number is left out."""
+    """Cut an article into its 款; each its opening line and the lines of its 项. The number is left out."""
     paragraphs: list[list[str]] = []
     for line in _NUMBER.sub("", text, count=1).split("\n"):
         if is_blank(line):

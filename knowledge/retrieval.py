@@ -269,6 +269,8 @@ def places_for(question: str, given: str | None, default: str) -> Places:
         BadRegion: the region given is not an adcode.
     """
     named = region.named_in(searchable(question))
-    if given is not None and not any(region.within(place, region.checked(given)) for place in named):
-        named = (given, *named)
+    if given is not None:
+        region.checked(given)
+        if not any(region.within(place, given) for place in named):
+            named = (given, *named)
     return Places(named or (default,), bool(named))

@@ -13,10 +13,10 @@ import structlog
 
 from knowledge.answering import compose_answer
 from knowledge.checking import check_library
-from knowledge.errors import BadIndex, NotReady
+from knowledge.errors import BadIndex, NotReady, UnknownDocument
 from knowledge.index import Generation, Generations, Progress
 from knowledge.ingestion import IngestedDocument, ingest_all
-from knowledge.library import Library, load_library
+from knowledge.library import SHIPPED_CORPUS, Library, corpus_documents, load_library
 from knowledge.model import (
     Answer,
     BuildReport,
@@ -54,14 +54,14 @@ class KnowledgeBase:
         embedder: Embedder,
         default_region: str,
         today: Callable[[], date] = beijing_today,
-        entries_folder: Path | None = None,
+        corpus: Path = SHIPPED_CORPUS,
     ) -> None:
         self._store = DocumentStore(data_dir / "knowledge" / "documents")
         self._generations = Generations(data_dir / "knowledge" / "index")
         self._embedder = embedder
         self._default_region = checked(default_region)
         self._today = today
-        self._entries_folder = entries_folder
+        self._corpus = corpus
         self._lock = threading.Lock()
         self._retriever: Retriever | None = None
         self._generation: Generation | None = None
@@ -95,12 +95,18 @@ class KnowledgeBase:
         return sorted(self._library().documents, key=lambda d: (d.region, d.title, d.doc_id))
 
     def remove(self, doc_id: str) -> None:
-        """Take out a document that was added; a shipped one of the same id takes its place again.
+        """Take a document out of use, an added one or a shipped one; adding it again brings it back.
 
         Raises:
-            UnknownDocument: none of that id was added.
+            UnknownDocument: none of that id is loaded.
         """
-        self._store.remove(doc_id)
+        was_added = self._store.remove(doc_id)
+        if any(i.document.doc_id == doc_id for i in corpus_documents(self._corpus)):
+            if doc_id in self._store.withdrawn() and not was_added:
+                raise UnknownDocument(f"document {doc_id!r} has been removed already")
+            self._store.withdraw(doc_id)
+        elif not was_added:
+            raise UnknownDocument(f"no document {doc_id!r}")
 
     def build(self, progress: Progress = _silent) -> BuildReport:
         """Index everything as a new generation and switch to it in one step.
@@ -134,7 +140,17 @@ class KnowledgeBase:
 
     def answer(self, question: str, *, region: str | None = None, as_of: date | None = None) -> Answer:
         """The whole answer as a citizen gets it; arguments and errors as in `search`."""
-        return compose_answer(question, self._retrieve(question, region, as_of, HITS), self._entry_by_id())
+        started = time.monotonic()
+        found = self._retrieve(question, region, as_of, HITS)
+        answer = compose_answer(question, found, self._entry_by_id())
+        log.info(
+            "question_answered",
+            outcome=answer.outcome,
+            hits=len(answer.hits),
+            confidence=answer.confidence,
+            took_ms=round((time.monotonic() - started) * 1000),
+        )
+        return answer
 
     def check(self) -> list[Finding]:
         """What a knowledge editor should mend: broken citations, expired entries, duplicates."""
@@ -177,4 +193,4 @@ class KnowledgeBase:
         return {entry.id: entry for entry in self._generation.entries} if self._generation else {}
 
     def _library(self) -> Library:
-        return load_library(self._store, self._today(), self._entries_folder)
+        return load_library(self._store, self._today(), self._corpus)

@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from knowledge.errors import UnknownDocument
 from knowledge.ingestion import IngestedDocument
 from knowledge.model import PolicyArticle, PolicyDocument
 
@@ -25,6 +24,7 @@ class DocumentStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._withdrawn = folder.parent / "withdrawn.json"
 
     def put(self, ingested: IngestedDocument) -> None:
         """Write a document durably under its doc_id."""
@@ -36,18 +36,32 @@ class DocumentStore:
             ],
             "notes": ingested.notes,
         }
-        write_atomically(self._path(ingested.document.doc_id), json.dumps(data, ensure_ascii=False, indent=1))
+        doc_id = ingested.document.doc_id
+        write_atomically(self._path(doc_id), json.dumps(data, ensure_ascii=False, indent=1))
+        if doc_id in (withdrawn := self.withdrawn()):
+            self._save_withdrawn(withdrawn - {doc_id})
 
-    def remove(self, doc_id: str) -> None:
-        """Delete a document.
-
-        Raises:
-            UnknownDocument: none of that id is stored.
-        """
+    def remove(self, doc_id: str) -> bool:
+        """Delete a document; False if none of that id is stored."""
         try:
             self._path(doc_id).unlink()
-        except FileNotFoundError as error:
-            raise UnknownDocument(f"no stored document {doc_id!r}") from error
+        except FileNotFoundError:
+            return False
+        return True
+
+    def withdraw(self, doc_id: str) -> None:
+        """Remember that a shipped document is not to be used; adding it again undoes this."""
+        self._save_withdrawn(self.withdrawn() | {doc_id})
+
+    def withdrawn(self) -> frozenset[str]:
+        """Ids of the shipped documents that are not to be used."""
+        try:
+            return frozenset(json.loads(self._withdrawn.read_text("utf-8")))
+        except FileNotFoundError:
+            return frozenset()
+
+    def _save_withdrawn(self, doc_ids: frozenset[str]) -> None:
+        write_atomically(self._withdrawn, json.dumps(sorted(doc_ids), ensure_ascii=False, indent=1))
 
     def all(self) -> Iterator[IngestedDocument]:
         """All stored documents, by file name."""

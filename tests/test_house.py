@@ -42,7 +42,17 @@ def test_only_settings_and_process_starters_read_the_environment():
 
 @pytest.mark.parametrize("name", STANDARD_CORE)
 def test_the_core_needs_only_the_standard_library(name):
-    third_party = {"sqlalchemy", "fastapi", "pydantic", "httpx", "yaml", "numpy", "rasa_sdk", "structlog", "faiss"}
+    third_party = {
+        "sqlalchemy",
+        "fastapi",
+        "pydantic",
+        "httpx",
+        "yaml",
+        "numpy",
+        "rasa_sdk",
+        "structlog",
+        "faiss",
+    }
 
     assert not imported(PROJECT_ROOT / name) & third_party
 

@@ -12,7 +12,6 @@ from tickets.numbering import parse_number
 from tickets.ports import Clock, Deadlines, Repeats, TicketStore
 
 MAX_LIST = 1000
-TAIL_DIGITS = 4
 HOTLINE = Actor("hotline", Role.SYSTEM)
 
 
@@ -75,7 +74,7 @@ class Desk:
         """
         canonical = parse_number(number)
         tail = "".join(filter(str.isdecimal, unicodedata.normalize("NFKC", phone_tail)))
-        if len(tail) != TAIL_DIGITS or not self._store.phone_tail_matches(canonical, tail):
+        if not self._store.phone_tail_matches(canonical, tail):
             raise NotFound(f"no ticket {canonical} with this phone tail")
         return self.find(canonical)
 

@@ -75,7 +75,7 @@ def load_rules(path: Path = TRIAGE_FILE) -> TriageRules:
     """Read and compile the rules, once per file."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     groups = tuple(
-        WordGroup(Category(name), row["weight"], re.compile(row["words"]))
+        WordGroup(Category(name), row["weight"], _any_of(row["words"]))
         for name, rows in data["categories"].items()
         for row in rows
     )

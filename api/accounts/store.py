@@ -7,7 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Boolean, Column, DateTime, Engine, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from api.accounts.model import Account, AccountError, ApiKey, Caller, Role
@@ -68,13 +80,18 @@ class AccountStore:
             AccountError: the name is taken or the password is shorter than MIN_PASSWORD.
         """
         if len(password) < MIN_PASSWORD:
-            raise AccountError(f"the password has {len(password)} characters: at least {MIN_PASSWORD} are needed")
+            raise AccountError(
+                f"the password has {len(password)} characters: at least {MIN_PASSWORD} are needed"
+            )
         row = {"name": name, "role": role, "password_hash": _hasher.hash(password), "disabled": False}
         self._insert(users, {**row, "created_at": self._clock()}, f"user {name!r} exists already")
 
     def list_users(self) -> list[Account]:
         with self._engine.connect() as db:
-            return [Account(r.name, Role(r.role), r.disabled) for r in db.execute(select(users).order_by(users.c.name))]
+            return [
+                Account(r.name, Role(r.role), r.disabled)
+                for r in db.execute(select(users).order_by(users.c.name))
+            ]
 
     def disable_user(self, name: str) -> None:
         """Close an account and end its sessions at once.
@@ -88,7 +105,10 @@ class AccountStore:
             db.execute(delete(sessions).where(sessions.c.user_name == name))
 
     def sign_in(self, name: str, password: str) -> str | None:
-        """Return a new session token (valid SESSION_HOURS), or None; as slow for an unknown name as for a known one."""
+        """Return a new session token (valid SESSION_HOURS), or None.
+
+        It takes as long for an unknown name as for a known one.
+        """
         with self._engine.connect() as db:
             row = db.execute(select(users).where(users.c.name == name, ~users.c.disabled)).first()
         try:
@@ -131,7 +151,13 @@ class AccountStore:
             AccountError: the name is taken.
         """
         key = "hk_" + secrets.token_urlsafe(32)
-        row = {"id": secrets.token_hex(4), "name": name, "role": role, "key_hash": _hash(key), "revoked": False}
+        row = {
+            "id": secrets.token_hex(4),
+            "name": name,
+            "role": role,
+            "key_hash": _hash(key),
+            "revoked": False,
+        }
         self._insert(api_keys, {**row, "created_at": self._clock()}, f"key {name!r} exists already")
         return key
 

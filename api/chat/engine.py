@@ -8,7 +8,7 @@ import httpx
 from api.chat.errors import EngineUnavailable
 from api.chat.model import Button, Context, EngineReply, Outcome, Reply
 
-# When one message has several endings (a question answered in the middle of a request), the first listed wins.
+# When one message has several endings (a question inside a request), the first listed wins.
 PRECEDENCE = (
     Outcome.TICKET_FILED,
     Outcome.HANDED_OVER,

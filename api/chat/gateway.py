@@ -14,7 +14,18 @@ import structlog
 from api.chat.danger import Danger, DangerScreen
 from api.chat.engine import DialogueEngine
 from api.chat.errors import ConversationClosed, EngineUnavailable, MessageRejected
-from api.chat.model import Button, Context, Conversation, EngineReply, Message, Outcome, Owner, Reply, Role, Turn
+from api.chat.model import (
+    Button,
+    Context,
+    Conversation,
+    EngineReply,
+    Message,
+    Outcome,
+    Owner,
+    Reply,
+    Role,
+    Turn,
+)
 from api.chat.store import ConversationStore
 from api.metrics import ENGINE_FAILURES, TURN_SECONDS, TURNS
 from api.texts import texts

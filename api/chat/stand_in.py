@@ -14,7 +14,8 @@ from api.chat.store import ConversationStore
 from api.texts import texts
 from knowledge.errors import KnowledgeError
 from knowledge.service import KnowledgeBase
-from tickets.intake import Draft, beijing_words, read_back, says_yes, understand, words
+from tickets.hearing import says_yes, understand, words
+from tickets.intake import Draft, beijing_words, read_back
 from tickets.model import Area
 from tickets.service import Desk
 

@@ -217,7 +217,9 @@ class ConversationStore:
     def latest(self, limit: int = 100) -> list[tuple[Conversation, int, Message | None]]:
         """Conversations last active first, each with its number of messages and its newest one."""
         counted = (
-            select(messages.c.conversation_id, func.count().label("n"), func.max(messages.c.seq).label("last"))
+            select(
+                messages.c.conversation_id, func.count().label("n"), func.max(messages.c.seq).label("last")
+            )
             .group_by(messages.c.conversation_id)
             .subquery()
         )
@@ -288,9 +290,7 @@ class ConversationStore:
 
 
 def _conversation(row: Row) -> Conversation:
-    return Conversation(
-        row.id, row.region, Owner(row.owner), _aware(row.created_at), _aware(row.updated_at)
-    )
+    return Conversation(row.id, row.region, Owner(row.owner), _aware(row.created_at), _aware(row.updated_at))
 
 
 def _aware(instant: datetime) -> datetime:

@@ -72,7 +72,9 @@ def _database(settings: Settings) -> Check:
     try:
         engine = open_database(settings.database_address)
     except SQLAlchemyError as error:
-        return Check("database", False, f"cannot be opened ({type(error).__name__}). Check HOTLINE_DATABASE_URL")
+        return Check(
+            "database", False, f"cannot be opened ({type(error).__name__}). Check HOTLINE_DATABASE_URL"
+        )
     return Check("database", True, engine.url.render_as_string(hide_password=True))
 
 
@@ -80,7 +82,9 @@ def _key(settings: Settings) -> Check:
     try:
         load_or_create_key(settings.key_path)
     except (TicketError, OSError) as error:
-        return Check("master key", False, f"{error}. Restore it from your backup; without it nothing sealed opens")
+        return Check(
+            "master key", False, f"{error}. Restore it from your backup; without it nothing sealed opens"
+        )
     return Check("master key", True, f"{settings.key_path}: keep a copy apart from the database")
 
 

@@ -39,8 +39,11 @@ def serve() -> None:
         raise typer.Exit(1) from failure
     shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     base = f"http://{shown}:{settings.port}"
-    typer.echo(f"\nThe hotline answers / 热线已就绪:\n  群众  citizens  {base}/\n  坐席  agents    {base}/console")
-    typer.echo(f"  接口  interface {base}/openapi.json\nCtrl-C stops it / 按 Ctrl-C 停止.")
+    typer.echo(
+        f"\nThe hotline answers / 热线已就绪:\n  群众  citizens  {base}/\n  坐席  agents    {base}/console"
+    )
+    typer.echo(f"  接口  interface {base}/openapi.json")
+    typer.echo("Ctrl-C stops it / 按 Ctrl-C 停止.")
     supervisor.run()
     typer.echo("Stopped / 已停止.")
 
@@ -69,7 +72,9 @@ def check_before_start(settings: Settings) -> None:
             f"port {settings.port} is taken by another program. Stop it, or choose another: HOTLINE_PORT=8080"
         )
     if settings.rasa_port and not _is_free("127.0.0.1", settings.rasa_port):
-        raise StartFailed(f"port {settings.rasa_port} is taken. Leave HOTLINE_RASA_PORT unset to use a free one.")
+        raise StartFailed(
+            f"port {settings.rasa_port} is taken. Leave HOTLINE_RASA_PORT unset to use a free one."
+        )
 
 
 def _children(settings: Settings) -> list[Child]:
@@ -84,7 +89,11 @@ def _children(settings: Settings) -> list[Child]:
         Child(
             name="api",
             argv=[sys.executable, "-m", "api.process"],
-            environment={"HOTLINE_RASA_URL": rasa_url, "HOTLINE_ACTIONS_TOKEN": token, **NOTHING_FROM_OUTSIDE},
+            environment={
+                "HOTLINE_RASA_URL": rasa_url,
+                "HOTLINE_ACTIONS_TOKEN": token,
+                **NOTHING_FROM_OUTSIDE,
+            },
             ready=lambda: _answers(f"{api}/healthz"),
             remedy="The lines above say why; hotline doctor checks the installation.",
         ),
@@ -92,7 +101,7 @@ def _children(settings: Settings) -> list[Child]:
             name="rasa",
             argv=rasa_command(settings, rasa_port),
             environment=rasa_environment(settings, f"http://127.0.0.1:{settings.port}", token),
-            ready=lambda: _answers(f"{rasa_url}/version"),
+            ready=lambda: _answers(f"{rasa_url}/"),
             remedy=f"If the model is broken, run: hotline train --force. Details: {logs / 'rasa.log'}",
             log_path=logs / "rasa.log",
         ),

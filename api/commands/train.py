@@ -29,7 +29,9 @@ def train(
     models = settings.model_path.parent
     models.mkdir(parents=True, exist_ok=True)
     if subprocess.run(_command(settings, models), cwd=PROJECT_ROOT, env=_environment(settings)).returncode:
-        typer.echo("hotline: training failed; the lines above say where. The old model is still in use.", err=True)
+        typer.echo(
+            "hotline: training failed; the lines above say where. The old model is still in use.", err=True
+        )
         raise typer.Exit(1)
     os.replace(models / "next.tar.gz", settings.model_path)
     _stamp(settings).write_text(json.dumps({"inputs": _fingerprint()}))

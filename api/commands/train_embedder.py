@@ -7,6 +7,7 @@ import typer
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
 import knowledge
+from knowledge.errors import KnowledgeError
 
 CORPUS = Path(knowledge.__file__).parent / "corpus"
 
@@ -34,14 +35,18 @@ def train_embedder(
     from knowledge.embedding.training import TrainingPlan
 
     columns = *Progress.get_default_columns(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns) as bar:
-        tasks = {"read": bar.add_task("reading", total=None), "train": bar.add_task("training", total=steps)}
-        made = train_and_pack(
-            Sources(laws, domain, entries),
-            out,
-            TrainingPlan(dims=dims, steps=steps, seed=seed),
-            lambda phase, done, total: bar.update(tasks[phase], completed=done, total=total),
-        )
+    try:
+        with Progress(*columns) as bar:
+            tasks = {phase: bar.add_task(phase, total=None) for phase in ("read", "train")}
+            made = train_and_pack(
+                Sources(laws, domain, entries),
+                out,
+                TrainingPlan(dims=dims, steps=steps, seed=seed),
+                lambda phase, done, total: bar.update(tasks[phase], completed=done, total=total),
+            )
+    except (KnowledgeError, ValueError) as error:
+        typer.echo(f"hotline: {error}", err=True)
+        raise typer.Exit(1) from error
     typer.echo(
         f"{out}: {made.features:,} features x {dims}, from {made.articles:,} articles "
         f"({made.domain_articles:,} of the field), {made.expressions:,} expressions in {made.groups} groups, "

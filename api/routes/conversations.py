@@ -34,7 +34,9 @@ def send_message(conversation_id: str, body: MessageIn, token: TokenDep, service
 def read_transcript(conversation_id: str, token: TokenDep, service: ServiceDep) -> TranscriptOut:
     """Everything said so far, oldest first."""
     service.conversations.authorised(conversation_id, token)
-    return TranscriptOut(messages=[MessageOut.of(m) for m in service.conversations.transcript(conversation_id)])
+    return TranscriptOut(
+        messages=[MessageOut.of(m) for m in service.conversations.transcript(conversation_id)]
+    )
 
 
 @router.get("/{conversation_id}/events", response_class=EventSourceResponse)

@@ -14,7 +14,11 @@ from tickets.privacy import mask_ticket
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
-_DESK_ROLES = {Role.AGENT: DeskRole.DESK, Role.SUPERVISOR: DeskRole.SUPERVISOR, Role.ADMIN: DeskRole.SUPERVISOR}
+_DESK_ROLES = {
+    Role.AGENT: DeskRole.DESK,
+    Role.SUPERVISOR: DeskRole.SUPERVISOR,
+    Role.ADMIN: DeskRole.SUPERVISOR,
+}
 
 
 def _actor(caller: Caller) -> Actor:
@@ -42,7 +46,8 @@ def show_ticket(
     service: ServiceDep,
     caller: CallerDep,
     reveal_reason: Annotated[
-        str | None, Query(min_length=2, max_length=200, description="Why personal data must be seen; recorded.")
+        str | None,
+        Query(min_length=2, max_length=200, description="Why personal data must be seen; recorded."),
     ] = None,
 ) -> TicketOut:
     """One ticket, masked; with `reveal_reason` in full, and that showing is recorded."""

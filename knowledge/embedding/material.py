@@ -206,6 +206,8 @@ def _match_lexicon(texts: Texts, is_word: np.ndarray, idf: np.ndarray) -> tuple[
 
 
 def _holding(words: Ids, postings: dict[int, list[int]], idf: np.ndarray, articles: int) -> np.ndarray:
+    # Compounds of our own that no law uses say nothing; their parts do.
+    words = np.array([word for word in words if postings[int(word)]], dtype=np.int64)
     held = np.zeros(articles, dtype=np.float32)
     for word in words:
         held[postings[int(word)]] += idf[word]

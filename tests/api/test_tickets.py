@@ -55,7 +55,9 @@ def test_a_move_that_the_table_does_not_allow_names_the_allowed_ones(client, age
 
 
 def test_a_ticket_is_dispatched_to_an_office(client, agent, ticket):
-    moved = client.post(f"/v1/tickets/{ticket.number}/dispatch", json={"office": "隆回县民政局"}, headers=agent)
+    moved = client.post(
+        f"/v1/tickets/{ticket.number}/dispatch", json={"office": "隆回县民政局"}, headers=agent
+    )
 
     assert moved.json()["status"] == "dispatched"
     assert moved.json()["office"] == "隆回县民政局"

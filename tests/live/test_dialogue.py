@@ -118,7 +118,9 @@ def test_a_commanding_slash_is_only_text(citizen):
     assert turn["outcome"] == "intake"
 
 
-@pytest.mark.parametrize("text", ["。", "？？？", "😀", "1", "<script>alert(1)</script>", "asdfgh", "12345678901234"])
+@pytest.mark.parametrize(
+    "text", ["。", "？？？", "😀", "1", "<script>alert(1)</script>", "asdfgh", "12345678901234"]
+)
 def test_nothing_is_answered_with_silence(citizen, text):
     assert citizen.say(text)["messages"]
 

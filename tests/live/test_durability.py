@@ -124,14 +124,22 @@ def test_a_taken_port_is_one_clear_sentence(breakable):
     )
 
     assert done.returncode == 1
-    assert done.stderr.strip().endswith(f"port {port} is taken by another program. Stop it, or choose another: HOTLINE_PORT=8080")
+    assert done.stderr.strip().endswith(
+        f"port {port} is taken by another program. Stop it, or choose another: HOTLINE_PORT=8080"
+    )
 
 
 def test_a_missing_or_broken_model_is_one_clear_sentence(breakable, tmp_path):
-    environment = {**breakable.environment, "HOTLINE_DATA_DIR": str(tmp_path), "HOTLINE_PORT": str(free_port())}
+    environment = {
+        **breakable.environment,
+        "HOTLINE_DATA_DIR": str(tmp_path),
+        "HOTLINE_PORT": str(free_port()),
+    }
 
     def serve():
-        return subprocess.run([hotline_program(), "serve"], env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [hotline_program(), "serve"], env=environment, capture_output=True, text=True, check=False
+        )
 
     assert "Run: hotline train" in serve().stderr
     prepare_data(tmp_path)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tickets.intake import Draft, read_back, says_yes, tells_a_matter, understand
+from tickets.hearing import says_yes, tells_a_matter, understand
+from tickets.intake import Draft, read_back
 from tickets.model import Category, Urgency
 from tickets.places import resolve_place
 

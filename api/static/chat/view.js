@@ -12,7 +12,7 @@ export function build(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Put values into a sentence: fill("拨打 {number}", {number: 110}). */
+/** Put values into a sentence: fill("dial {number}", {number: 110}). */
 export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }

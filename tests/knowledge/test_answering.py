@@ -1,0 +1,108 @@
+import re
+from datetime import date
+
+import pytest
+
+from knowledge.answering import choose, compose_answer
+from knowledge.model import Citation, RetrievalHit
+from knowledge.retrieval import Evidence, Retrieval, Signals
+from knowledge.service import KnowledgeBase
+
+SURE, UNSURE, LOST = Signals(0.9, 3, 0.8), Signals(0.45, 1, 0.1), Signals(0.1, 0, 0.05)
+
+
+def citation(title: str, article: str, text: str = "第一条 略。", region: str = "000000") -> Citation:
+    return Citation(f"{title}@2019-03-02", title, "", article, text, date(2014, 5, 1), region, "a.md", None)
+
+
+def article_hit(score: float, article: str = "第三条", **fields: str) -> Evidence:
+    cited = citation("互助救济办法", article, **fields)
+    return Evidence(RetrievalHit(f"{cited.doc_id}#{article}", score, cited, None, ()))
+
+
+def entry_hit(score: float, entry_id: str, *articles: str) -> Evidence:
+    own = Citation(f"entry:{entry_id}", entry_id, "", "", "…", None, "000000", "", None)
+    sources = tuple(citation("互助救济办法", article) for article in articles)
+    return Evidence(RetrievalHit(f"entry:{entry_id}", score, own, entry_id, sources))
+
+
+def test_an_entry_answers_in_plain_words_with_its_articles(base: KnowledgeBase):
+    answer = base.answer("家里没米没油了找谁要")
+
+    assert answer.outcome == "answered"
+    assert answer.entry_id == "grain-apply"
+    assert answer.text.startswith("向乡镇政府、街道办提出书面申请")
+    assert "身份证" in answer.text
+    assert [c.article for c in answer.citations] == ["第二条"]
+
+
+def test_every_answer_names_its_basis_its_date_and_who_decides(base: KnowledgeBase):
+    for question in ("家里没米没油了找谁要", "互助救济办法第三条"):
+        text = base.answer(question).text
+        assert "《互助救济办法》" in text
+        assert "自2014年5月1日起施行" in text
+        assert text.endswith("具体以当地民政部门审核为准。")
+
+
+def test_an_article_named_outright_is_quoted_word_for_word(base: KnowledgeBase):
+    answer = base.answer("互助救济办法第三条怎么说")
+
+    quoted = re.search("“(.+)”", answer.text)
+    assert quoted and quoted[1] in answer.citations[0].text
+    assert answer.confidence == 1.0
+
+
+def test_what_is_cited_stands_in_the_library(base: KnowledgeBase):
+    answer = base.answer("过冬取暖补助")
+
+    for cited in answer.citations:
+        assert base.search(f"{cited.title}{cited.article}")[0].citation == cited
+
+
+def test_without_evidence_it_says_so_and_offers_topics_and_a_person():
+    answer = compose_answer("比特币行情", Retrieval((entry_hit(0.9, "粮油"),), LOST), {})
+
+    assert answer.outcome == "no_evidence"
+    assert answer.citations == ()
+    assert "粮油" in answer.text
+    assert "转人工" in answer.text
+
+
+def test_in_doubt_it_asks_which_matter_is_meant():
+    answer = compose_answer("补助的事", Retrieval((entry_hit(0.9, "粮油", "第二条"),), UNSURE), {})
+
+    assert answer.outcome == "clarify"
+    assert "· 粮油" in answer.text
+
+
+def test_talk_without_any_matter_is_asked_again():
+    assert compose_answer("喂 你好啊", Retrieval((), LOST), {}).outcome == "out_of_scope"
+
+
+def test_a_local_text_says_whose_it_is():
+    found = article_hit(1.0, text="第三条 五日内办结。", region="330000")
+
+    answer = compose_answer("浙江几天办结", Retrieval((found,), SURE), {})
+
+    assert "浙江省规定" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("evidence", "chosen"),
+    [
+        ([entry_hit(1.0, "a", "第九条"), article_hit(0.9)], "entry:a"),
+        ([article_hit(1.0), entry_hit(0.8, "a", "第三条")], "entry:a"),
+        ([article_hit(1.0), entry_hit(0.9, "a", "第九条")], "互助救济办法@2019-03-02#第三条"),
+    ],
+)
+def test_an_entry_answers_if_it_leads_or_agrees_with_the_leading_articles(
+    evidence: list[Evidence], chosen: str
+):
+    assert choose("粮油补助", evidence)[0].hit.chunk_id == chosen
+
+
+def test_two_matters_in_one_question_get_two_entries():
+    evidence = [entry_hit(1.0, "a", "第二条"), entry_hit(0.9, "b", "第三条"), article_hit(0.8)]
+
+    assert len(choose("米没有了找谁？还有取暖补助谁发？", evidence)) == 2
+    assert len(choose("米没有了找谁", evidence)) == 1
