@@ -69,7 +69,8 @@ class ActionTellProgress(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        number, tail = tracker.get_slot("ticket_number"), tracker.get_slot("phone_tail")
+        number = tracker.get_slot("ticket_number") or ""
+        tail = tracker.get_slot("phone_tail") or ""
         if tail == "left":
             dispatcher.utter_message(response="utter_progress_left")
         else:

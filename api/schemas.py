@@ -193,6 +193,7 @@ class TransitionIn(BaseModel):
 
     reason: Annotated[str, StringConstraints(max_length=500)] | None = None
     office: Annotated[str, StringConstraints(max_length=100)] | None = None
+    into: Annotated[str, StringConstraints(max_length=40)] | None = None
     version: int | None = None
 
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from api.logs import configure_logs
 from api.settings import Settings
 from knowledge import open_knowledge
 from knowledge.errors import KnowledgeError
@@ -34,6 +35,7 @@ AsOf = Annotated[
 def open_base() -> KnowledgeBase:
     """The knowledge base of the settings."""
     settings = Settings()
+    configure_logs("WARNING")
     return open_knowledge(
         settings.data_dir, embedder_dir=settings.embedder_dir, default_region=settings.region
     )

@@ -67,6 +67,7 @@ def move_ticket(
         actor=_actor(caller),
         reason=body.reason,
         office=body.office,
+        into=body.into,
         version=body.version,
     )
     return TicketOut.of(mask_ticket(moved))

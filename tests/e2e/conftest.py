@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from visitor import PHONE, Visitor
+
+from tests.e2e.visitor import PHONE, Visitor
 
 QUIET = [
     "--no-sandbox",

@@ -5,7 +5,8 @@ import re
 
 import pytest
 from playwright.sync_api import Route, expect
-from visitor import Visitor
+
+from tests.e2e.visitor import Visitor
 
 QUESTION = "低保要去哪里申请，自己走不动可以让村干部代办吗"
 REQUEST = [

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from visitor import DESK, Visitor
+
+from tests.e2e.visitor import DESK, Visitor
 
 REQUEST = [
     "我要登记求助",

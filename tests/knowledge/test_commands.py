@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.commands import app
+from api.logs import configure_logs
 from knowledge.service import KnowledgeBase
 from tests.knowledge.conftest import RELIEF_NEW, WriteLaw
 
@@ -16,6 +17,7 @@ RUN = CliRunner()
 
 @pytest.fixture(autouse=True)
 def small_base(base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> KnowledgeBase:
+    configure_logs("WARNING")
     for name in ("ask", "evaluate", "knowledge"):
         monkeypatch.setattr(sys.modules[f"api.commands.{name}"], "open_base", lambda: base)
     return base
