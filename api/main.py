@@ -11,9 +11,9 @@ from fastapi.staticfiles import StaticFiles
 
 from actions.registry import all_actions
 from actions.webhook import actions_router
-from api.parts import Service, open_service
 from api.problems import install_problem_handlers
 from api.routes import answers, conversations, health, pages, tickets
+from api.service import Service, open_service
 from api.settings import Settings
 from tickets.places import warm_places
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Query, Request
 
 from api.accounts.model import Caller
-from api.parts import Service
+from api.service import Service
 
 SESSION_COOKIE = "hotline_session"
 

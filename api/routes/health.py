@@ -5,9 +5,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.parts import Service
 from api.routes.access import ServiceDep
 from api.schemas import PartOut, ReadyOut
+from api.service import Service
 
 router = APIRouter(tags=["operations"])
 

@@ -63,6 +63,15 @@ class Visitor:
     def stored_texts(self) -> list[str]:
         return [message["text"] for message in self.stored()]
 
+    def stored_words(self) -> list[str]:
+        """The citizen's own words, as the hotline has them."""
+        return [message["text"] for message in self.stored() if message["role"] == "citizen"]
+
+    def is_answered(self) -> bool:
+        """The hotline had the last word, and the page shows exactly what the hotline has."""
+        stored = self.stored()
+        return stored[-1]["role"] != "citizen" and self.texts() == [message["text"] for message in stored]
+
     def wait_for(self, what: Callable[[], bool], seconds: float = 30) -> None:
         for _ in range(int(seconds / 0.1)):
             if what():
