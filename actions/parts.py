@@ -30,17 +30,20 @@ class Heard:
     intent: str
     message_id: str
     region: str | None
+    confidence: float
 
 
 def heard(tracker: Tracker) -> Heard:
     """Read the newest message; `message_id` and `region` were sent along by the gateway."""
     latest = tracker.latest_message
     metadata: Mapping[str, Any] = latest.get("metadata") or {}
+    intent: Mapping[str, Any] = latest.get("intent") or {}
     return Heard(
         text=latest.get("text") or "",
-        intent=(latest.get("intent") or {}).get("name") or "",
+        intent=intent.get("name") or "",
         message_id=metadata.get("message_id") or f"{tracker.sender_id}/{len(tracker.events)}",
         region=metadata.get("region"),
+        confidence=intent.get("confidence") or 0.0,
     )
 
 

@@ -9,19 +9,31 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.parts import Heard, Parts, answer_json, heard
 from knowledge.errors import KnowledgeError
+from knowledge.model import Answer
 
 log = structlog.get_logger()
 
 
+# In cross-validation the classifier is right about out_of_scope nine times in ten from here on; below, one
+# policy question in five would be turned away (docs/adr/0003-intent-classifier.md).
+SURELY_NOT_OURS = 0.7
+
+
 def say_answer(parts: Parts, message: Heard, dispatcher: CollectingDispatcher) -> None:
     """Answer the newest message from the policy texts, or say honestly that they do not answer it."""
+    answer = _answer(parts, message)
+    if answer is None:
+        dispatcher.utter_message(response="utter_knowledge_unavailable")
+    else:
+        dispatcher.utter_message(json_message=answer_json(answer))
+
+
+def _answer(parts: Parts, message: Heard) -> Answer | None:
     try:
-        answer = parts.knowledge.answer(message.text, region=message.region)
+        return parts.knowledge.answer(message.text, region=message.region)
     except KnowledgeError:
         log.exception("policy_answer_failed")
-        dispatcher.utter_message(response="utter_knowledge_unavailable")
-        return
-    dispatcher.utter_message(json_message=answer_json(answer))
+        return None
 
 
 class ActionAnswerPolicy(Action):
@@ -37,4 +49,27 @@ class ActionAnswerPolicy(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         await asyncio.to_thread(say_answer, self._parts, heard(tracker), dispatcher)
+        return []
+
+
+class ActionTurnAway(Action):
+    """Runs on what does not belong to this hotline; when that is not sure, the policy texts are asked first."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def name(self) -> str:
+        return "action_turn_away"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        message = heard(tracker)
+        found = None
+        if message.confidence < SURELY_NOT_OURS:
+            found = await asyncio.to_thread(_answer, self._parts, message)
+        if found is not None and found.outcome == "answered":
+            dispatcher.utter_message(json_message=answer_json(found))
+        else:
+            dispatcher.utter_message(response="utter_out_of_scope")
         return []

@@ -4,7 +4,7 @@ from rasa_sdk import Action
 
 from actions.help_form import ActionCloseIntake, ValidateHelpForm
 from actions.parts import Parts
-from actions.policy import ActionAnswerPolicy
+from actions.policy import ActionAnswerPolicy, ActionTurnAway
 from actions.progress import ActionTellProgress, ValidateProgressForm
 
 
@@ -12,6 +12,7 @@ def all_actions(parts: Parts) -> list[Action]:
     """One instance of each action; bot/domain/actions.yml lists the same names (tested)."""
     return [
         ActionAnswerPolicy(parts),
+        ActionTurnAway(parts),
         ValidateHelpForm(parts),
         ActionCloseIntake(parts),
         ValidateProgressForm(parts),

@@ -7,7 +7,7 @@ texts/answers.zh.yml.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from knowledge.judgement import ANSWER_FLOOR, CLARIFY_FLOOR, confidence
 from knowledge.lexical import terms
@@ -19,11 +19,12 @@ from knowledge.texts import say
 
 AGREEING = 3  # an entry answers if it leads, or cites one of the first three articles
 WHOLE_CHARS = 800  # of an article that the question names: the caller wants to read it
+QUOTED_CHARS = 120  # of an article beneath an entry's answer, to show at the counter
 ALSO = 0.75  # a second entry answers another part of a question that asks several things
 _SEVERAL = re.compile(r"[?？。;；].*\S|还有|另外|再问|顺便|同时")
 
 
-def compose_answer(question: str, found: Retrieval, entries: Mapping[str, HotlineEntry]) -> Answer:
+def compose_answer(question: str, found: Retrieval) -> Answer:
     """Judge the evidence and compose: answered, clarify, no_evidence or out_of_scope (nothing to go by)."""
     evidence, sure = found.evidence, confidence(found.signals)
     if not terms(question):
@@ -35,9 +36,9 @@ def compose_answer(question: str, found: Retrieval, entries: Mapping[str, Hotlin
     if sure < ANSWER_FLOOR:
         return _clarify(evidence, sure)
     chosen = choose(question, evidence)
-    if chosen[0].hit.entry_id is None:
+    if chosen[0].entry is None:
         return _from_article(question, chosen[0], evidence, sure)
-    return _from_entries([entries[e.hit.entry_id] for e in chosen if e.hit.entry_id], chosen, evidence, sure)
+    return _from_entries(question, chosen, evidence, sure)
 
 
 def choose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -45,9 +46,9 @@ def choose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
 
     On held-out questions the best entry cited a right article for .68, the best article alone for .56.
     """
-    entries = [e for e in evidence if e.hit.entry_id]
+    entries = [e for e in evidence if e.entry]
     if not entries or not _agrees(entries[0], evidence):
-        return [next(e for e in evidence if not e.hit.entry_id)]
+        return [next(e for e in evidence if not e.entry)]
     chosen = entries[:1]
     if _SEVERAL.search(question):
         chosen += [e for e in entries[1:2] if e.hit.score >= ALSO * entries[0].hit.score]
@@ -55,17 +56,26 @@ def choose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _agrees(entry: Evidence, evidence: Sequence[Evidence]) -> bool:
-    leading = [e.hit.citation for e in evidence if not e.hit.entry_id][:AGREEING]
+    leading = [e.hit.citation for e in _leading_articles(evidence)]
     return entry is evidence[0] or any(citation in entry.hit.sources for citation in leading)
 
 
+def _leading_articles(evidence: Sequence[Evidence]) -> list[Evidence]:
+    return [e for e in evidence if not e.entry][:AGREEING]
+
+
 def _from_entries(
-    entries: Sequence[HotlineEntry], chosen: Sequence[Evidence], evidence: Sequence[Evidence], sure: float
+    question: str, chosen: Sequence[Evidence], evidence: Sequence[Evidence], sure: float
 ) -> Answer:
-    citations = tuple(dict.fromkeys(source for e in chosen for source in e.hit.sources))
+    """The words of one or two entries with the leading article's own, and a local rule where one leads."""
+    entries = [e.entry for e in chosen if e.entry]
+    local = [e.hit.citation for e in _leading_articles(evidence) if e.hit.citation.region != WHOLE_COUNTRY][
+        :1
+    ]
+    citations = tuple(dict.fromkeys([*local, *(source for e in chosen for source in e.hit.sources)]))
     blocks = [_entry_text(entries[0])]
-    for entry in entries[1:]:
-        blocks.append(say("answers", "entry.also", title=entry.title) + entry.answer)
+    blocks += [say("answers", "entry.also", title=entry.title) + entry.answer for entry in entries[1:]]
+    blocks += [_quote(citation, question, QUOTED_CHARS) for citation in (*local, *chosen[0].hit.sources[:1])]
     text = "\n\n".join([*blocks, _basis(citations) + say("answers", "closing")])
     return _answer(Outcome.ANSWERED, text, evidence, sure, citations, entries[0].id)
 
@@ -85,15 +95,19 @@ def _entry_text(entry: HotlineEntry) -> str:
 
 def _from_article(question: str, chosen: Evidence, evidence: Sequence[Evidence], sure: float) -> Answer:
     citation = chosen.hit.citation
-    passage = best_passage(citation.text, question, limit=WHOLE_CHARS if chosen.named else MAX_CHARS)
-    quote = say(
-        "answers", "article.quote",
-        title=citation.title, article=citation.article, paragraph=passage.paragraph, words=passage.words,
-    )  # fmt: skip
-    if citation.region != WHOLE_COUNTRY:
-        quote += say("answers", "article.local", place=name_of(citation.region))
+    quote = _quote(citation, question, WHOLE_CHARS if chosen.named else MAX_CHARS)
     text = f"{quote}\n\n{_basis((citation,))}{say('answers', 'closing')}"
     return _answer(Outcome.ANSWERED, text, evidence, sure, (citation,))
+
+
+def _quote(citation: Citation, question: str, limit: int) -> str:
+    """The article's own words that fit the question, with its name and, of a local one, its place."""
+    passage = best_passage(citation.text, question, limit)
+    names = {"title": citation.title, "article": citation.article, "paragraph": passage.paragraph}
+    quote = say("answers", "article.quote", words=passage.words, **names)
+    if citation.region != WHOLE_COUNTRY:
+        quote += say("answers", "article.local", place=name_of(citation.region))
+    return quote
 
 
 def _basis(citations: Sequence[Citation]) -> str:
@@ -131,7 +145,7 @@ def _no_evidence_text(evidence: Sequence[Evidence]) -> str:
 
 def _topics(evidence: Sequence[Evidence]) -> list[str]:
     """Titles of the nearest entries, at most three."""
-    return [e.hit.citation.title for e in evidence if e.hit.entry_id][:3]
+    return [e.entry.title for e in evidence if e.entry][:3]
 
 
 def _answer(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from knowledge.library import Library
-from knowledge.model import Finding, HotlineEntry, SourceRef
+from knowledge.model import SUPERSEDED, Finding, HotlineEntry, SourceRef
 from knowledge.normalisation import searchable
 from knowledge.texts import say
 from knowledge.titles import title_key
@@ -54,6 +54,8 @@ def _duplicate_questions(library: Library) -> Iterator[Finding]:
 def _duplicate_documents(library: Library) -> Iterator[Finding]:
     first: dict[str, str] = {}
     for document in library.documents:
+        if document.status == SUPERSEDED:
+            continue
         text = "".join(searchable(article.text) for article in library.articles[document.doc_id])
         other = first.setdefault(hashlib.sha256(text.encode()).hexdigest(), document.doc_id)
         if other != document.doc_id:

@@ -20,7 +20,7 @@ from knowledge.fusion import weighted_fusion
 from knowledge.index import Generation
 from knowledge.lexical import terms
 from knowledge.library import cite
-from knowledge.model import WHOLE_COUNTRY, Citation, RetrievalHit
+from knowledge.model import WHOLE_COUNTRY, Citation, HotlineEntry, RetrievalHit
 from knowledge.normalisation import searchable
 from knowledge.ports import Embedder
 from knowledge.references import named_articles, named_titles
@@ -39,7 +39,7 @@ HELPING_ENTRIES = 10
 ENTRY_BONUS = 0.3  # of an entry's squared score, to the articles it cites …
 LATER_SOURCE = 0.1  # … a tenth less for each further one: entries name the main article first
 OWN_SHARE = 0.7  # of an entry's own score; the rest is that of its best article
-RELEVANT_SOURCE = 0.7  # of the best article of an entry; less relevant ones are not shown
+RELEVANT_SOURCE = 0.8  # of the best article of an entry; less relevant ones are not shown
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,11 @@ class Places:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A hit; `named` if the question names this very article."""
+    """A hit; `named` if the question names this very article, `entry` if it is one of ours."""
 
     hit: RetrievalHit
     named: bool = False
+    entry: HotlineEntry | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,9 @@ class Retriever:
         top = max(ranked.values(), default=0.0)
         ranked |= dict.fromkeys(named, top + 1.0)
         order = sorted(ranked, key=lambda row: -ranked[row])[:k]
-        evidence = tuple(Evidence(self._hit(row, ranked, scope), row in named) for row in order)
+        evidence = tuple(
+            Evidence(self._hit(row, ranked, scope), row in named, self._entry_of(row)) for row in order
+        )
         return Retrieval(evidence, query.signals(scope.allowed, order))
 
     def _ranked(self, query: _Query, scope: _Scope, named: bool) -> dict[int, float]:
@@ -148,6 +151,9 @@ class Retriever:
 
     def _entry_number(self, row: int) -> int:
         return int(self._index.entry_of_row[row - self._index.articles])
+
+    def _entry_of(self, row: int) -> HotlineEntry | None:
+        return None if row < self._index.articles else self._index.entries[self._entry_number(row)]
 
     def _prior(self, rows: np.ndarray, named: bool) -> np.ndarray:
         prior = np.ones(len(rows), dtype=np.float32)
@@ -199,15 +205,16 @@ class Retriever:
         return [row for row in rows if row is not None and scope.allowed[row]]
 
     def _hit(self, row: int, scores: dict[int, float], scope: _Scope) -> RetrievalHit:
-        if row < self._index.articles:
+        entry = self._entry_of(row)
+        if entry is None:
             document, article = self._index.article(row)
             name = f"{document.doc_id}#{article.article}"
             return RetrievalHit(name, scores[row], cite(document, article), None, ())
-        number = self._entry_number(row)
-        entry = self._index.entries[number]
         name = f"entry:{entry.id}"
         own = Citation(name, entry.title, "", "", entry.answer, None, entry.region, "", None)
-        return RetrievalHit(name, scores[row], own, entry.id, self._relevant(scope.sources[number], scores))
+        return RetrievalHit(
+            name, scores[row], own, entry.id, self._relevant(scope.sources[self._entry_number(row)], scores)
+        )
 
     def _relevant(self, rows: Sequence[int], scores: dict[int, float]) -> tuple[Citation, ...]:
         """The articles of an entry that bear on the question, best first."""

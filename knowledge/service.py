@@ -21,7 +21,6 @@ from knowledge.model import (
     Answer,
     BuildReport,
     Finding,
-    HotlineEntry,
     IngestionReport,
     PolicyDocument,
     RetrievalHit,
@@ -142,7 +141,7 @@ class KnowledgeBase:
         """The whole answer as a citizen gets it; arguments and errors as in `search`."""
         started = time.monotonic()
         found = self._retrieve(question, region, as_of, HITS)
-        answer = compose_answer(question, found, self._entry_by_id())
+        answer = compose_answer(question, found)
         log.info(
             "question_answered",
             outcome=answer.outcome,
@@ -188,9 +187,6 @@ class KnowledgeBase:
             raise NotReady("no usable index: run `hotline knowledge build`")
         places = places_for(question, given, self._default_region)
         return retriever.search(question, places, as_of or self._today(), k)
-
-    def _entry_by_id(self) -> dict[str, HotlineEntry]:
-        return {entry.id: entry for entry in self._generation.entries} if self._generation else {}
 
     def _library(self) -> Library:
         return load_library(self._store, self._today(), self._corpus)

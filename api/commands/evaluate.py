@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -42,14 +43,14 @@ def policy(
 
 
 def _figures_table(figures: dict[str, Any]) -> Table:
-    table = Table()
-    table.add_column(say("reports", "evaluation.group"))
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column(say("reports", "evaluation.group"), no_wrap=True)
     for measure in ("questions", *MEASURES):
         table.add_column(say("reports", f"evaluation.{measure}"), justify="right")
     table.add_row(say("reports", "evaluation.total"), *_cells(figures["total"]), end_section=True)
-    for kind, groups in figures["by"].items():
+    for groups in figures["by"].values():
         for position, (name, means) in enumerate(groups.items(), start=1):
-            table.add_row(f"{kind}: {name}", *_cells(means), end_section=position == len(groups))
+            table.add_row(name, *_cells(means), end_section=position == len(groups))
     return table
 
 

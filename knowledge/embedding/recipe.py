@@ -104,7 +104,7 @@ def _gather(
 
 
 def domain_words(groups: Sequence[LexiconGroup], articles: Sequence[LawArticle]) -> list[str]:
-    """Return the words to add to jieba: short expressions of the lexicon and the titles of the field's laws."""
+    """Return the words to add to jieba: short expressions of the lexicon, and titles of laws."""
     expressions = {word for group in groups for word in (*group.formal, *group.colloquial)}
     short = {word for word in expressions if 2 <= len(word) <= _LONGEST_WORD and word.isalnum()}
     return sorted(short | {article.law for article in articles if len(article.law) <= _LONGEST_TITLE})

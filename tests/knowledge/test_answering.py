@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from knowledge.answering import choose, compose_answer
-from knowledge.model import Citation, RetrievalHit
+from knowledge.model import Citation, HotlineEntry, RetrievalHit
 from knowledge.retrieval import Evidence, Retrieval, Signals
 from knowledge.service import KnowledgeBase
 
@@ -23,7 +23,16 @@ def article_hit(score: float, article: str = "第三条", **fields: str) -> Evid
 def entry_hit(score: float, entry_id: str, *articles: str) -> Evidence:
     own = Citation(f"entry:{entry_id}", entry_id, "", "", "…", None, "000000", "", None)
     sources = tuple(citation("互助救济办法", article) for article in articles)
-    return Evidence(RetrievalHit(f"entry:{entry_id}", score, own, entry_id, sources))
+    return Evidence(
+        RetrievalHit(f"entry:{entry_id}", score, own, entry_id, sources), entry=an_entry(entry_id)
+    )
+
+
+def an_entry(name: str) -> HotlineEntry:
+    return HotlineEntry(
+        name, "临时救助", name, (name,), f"{name}的答复。", (), (), (), "", "", "", "", (), "测试组",
+        date(2026, 11, 1), "000000",
+    )  # fmt: skip
 
 
 def test_an_entry_answers_in_plain_words_with_its_articles(base: KnowledgeBase):
@@ -33,6 +42,7 @@ def test_an_entry_answers_in_plain_words_with_its_articles(base: KnowledgeBase):
     assert answer.entry_id == "grain-apply"
     assert answer.text.startswith("向乡镇政府、街道办提出书面申请")
     assert "身份证" in answer.text
+    assert "《互助救济办法》第二条规定：“申请粮油补助的" in answer.text
     assert [c.article for c in answer.citations] == ["第二条"]
 
 
@@ -60,7 +70,7 @@ def test_what_is_cited_stands_in_the_library(base: KnowledgeBase):
 
 
 def test_without_evidence_it_says_so_and_offers_topics_and_a_person():
-    answer = compose_answer("比特币行情", Retrieval((entry_hit(0.9, "粮油"),), LOST), {})
+    answer = compose_answer("比特币行情", Retrieval((entry_hit(0.9, "粮油"),), LOST))
 
     assert answer.outcome == "no_evidence"
     assert answer.citations == ()
@@ -69,20 +79,20 @@ def test_without_evidence_it_says_so_and_offers_topics_and_a_person():
 
 
 def test_in_doubt_it_asks_which_matter_is_meant():
-    answer = compose_answer("补助的事", Retrieval((entry_hit(0.9, "粮油", "第二条"),), UNSURE), {})
+    answer = compose_answer("补助的事", Retrieval((entry_hit(0.9, "粮油", "第二条"),), UNSURE))
 
     assert answer.outcome == "clarify"
     assert "· 粮油" in answer.text
 
 
 def test_talk_without_any_matter_is_asked_again():
-    assert compose_answer("喂 你好啊", Retrieval((), LOST), {}).outcome == "out_of_scope"
+    assert compose_answer("喂 你好啊", Retrieval((), LOST)).outcome == "out_of_scope"
 
 
 def test_a_local_text_says_whose_it_is():
     found = article_hit(1.0, text="第三条 五日内办结。", region="330000")
 
-    answer = compose_answer("浙江几天办结", Retrieval((found,), SURE), {})
+    answer = compose_answer("浙江几天办结", Retrieval((found,), SURE))
 
     assert "浙江省规定" in answer.text
 
@@ -106,3 +116,28 @@ def test_two_matters_in_one_question_get_two_entries():
 
     assert len(choose("米没有了找谁？还有取暖补助谁发？", evidence)) == 2
     assert len(choose("米没有了找谁", evidence)) == 1
+
+
+def test_an_entry_is_followed_by_the_local_rule_where_one_leads():
+    """条目讲的是全国的规定；来电人说了省份，就把当地的规定一并给出。"""
+    local = article_hit(1.0, "第九条", text="第九条 五日内办结。", region="330000")
+    evidence = (local, entry_hit(0.9, "粮油", "第三条"), article_hit(0.8, "第三条"))
+
+    answer = compose_answer("在浙江，粮油补助几天办结", Retrieval(evidence, SURE))
+
+    assert answer.text.startswith("粮油的答复。")
+    assert "五日内办结" in answer.text
+    assert [c.region for c in answer.citations] == ["330000", "000000"]
+
+
+def test_an_answer_to_two_matters_names_the_basis_of_both():
+    evidence = (
+        entry_hit(1.0, "粮油", "第二条"),
+        entry_hit(0.9, "取暖", "第三条"),
+        article_hit(0.8, "第二条"),
+    )
+
+    answer = compose_answer("米没有了找谁？还有取暖补助谁发？", Retrieval(evidence, SURE))
+
+    assert "取暖的答复。" in answer.text
+    assert [c.article for c in answer.citations] == ["第二条", "第三条"]

@@ -118,7 +118,7 @@ class HotlineChat extends HTMLElement {
     });
     this.input.addEventListener("keydown", (event) => {
       // 229: browsers that compose Chinese without saying so.
-      if (event.key !== "Enter" || event.shiftKey) return;
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
       this.sendWritten();
     });

@@ -1,6 +1,6 @@
 """The pairs that the model learns from."""
 
-from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,13 +28,12 @@ def test_the_same_seed_draws_the_same_pairs(material: Material):
     assert all(np.array_equal(a.query, b.query) for a, b in zip(first, second, strict=True))
 
 
-def test_a_batch_of_neighbours_draws_several_articles_from_each_law(material: Material):
+def test_a_batch_of_neighbours_draws_eight_articles_from_each_law(material: Material):
     """同一部法里的其他条文是最难的反例，要放在同一批里。"""
-    keys = [pair.key for pair in PairDrawer(material, seed=1).batch(32, in_law=True) if 0 <= pair.key < 16]
+    for seed in range(5):
+        keys = [pair.key for pair in PairDrawer(material, seed).batch(16, in_law=True) if 0 <= pair.key < 16]
 
-    laws = Counter(key // 4 for key in keys)
-
-    assert max(laws.values()) >= 4
+        assert len({key // 4 for key in keys}) <= 2
 
 
 def test_everyday_words_lead_to_articles_that_hold_the_term(material: Material):
@@ -56,9 +55,7 @@ def test_a_real_question_leads_to_its_own_entry(material: Material):
     assert "收养登记" in by_entry[17]
 
 
-def test_without_questions_the_other_kinds_fill_the_batch(material: Material, articles, features):
-    from dataclasses import replace
-
+def test_without_questions_the_other_kinds_fill_the_batch(material: Material):
     without = replace(material, texts=replace(material.texts, questions=[], answers=[]), question_entry=[])
 
     assert all(pair.key < 16 for pair in PairDrawer(without, seed=1).batch(64, in_law=False))

@@ -20,7 +20,7 @@ app = typer.Typer()
 app.command()(train_embedder)
 
 
-def _run(*arguments: str | Path):
+def _run(*arguments: str | Path | int):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
