@@ -53,7 +53,7 @@ class ActionAnswerPolicy(Action):
 
 
 class ActionTurnAway(Action):
-    """Runs on what does not belong to this hotline; when that is not sure, the policy texts are asked first."""
+    """Runs on what is not ours; when that is not sure, the policy texts are asked first."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
