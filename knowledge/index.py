@@ -38,7 +38,7 @@ from knowledge.ports import Embedder
 from knowledge.store import document_from_json, document_to_json, write_atomically
 from knowledge.titles import title_key
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 3
 Progress = Callable[[str, int, int], None]
 
@@ -213,6 +213,7 @@ def write_generation(folder: Path, library: Library, embedder: Embedder, progres
         "articles": len(document_of_row),
         "entries": len(library.entries),
         "rows": total,
+        "library": library.fingerprint(),
         "embedder": embedder.fingerprint,
         "dimension": embedder.dimension,
         "built_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -43,6 +44,15 @@ class Library:
                     if article.article == source.article:
                         return document, article
         return None
+
+    def fingerprint(self) -> str:
+        """A hash that changes with any document, its state, any article or any entry."""
+        digest = hashlib.sha256()
+        for document in self.documents:
+            digest.update(repr((document, self.articles[document.doc_id])).encode())
+        for entry in self.entries:
+            digest.update(repr(entry).encode())
+        return digest.hexdigest()
 
 
 def cite(document: PolicyDocument, article: PolicyArticle) -> Citation:

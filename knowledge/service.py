@@ -123,6 +123,12 @@ class KnowledgeBase:
             round(time.monotonic() - started, 2),
         )  # fmt: skip
 
+    def is_current(self) -> bool:
+        """True if the index in use was built from exactly today's documents and entries."""
+        self._look()
+        built = self._generation.manifest if self._generation else {}
+        return built.get("library") == self._library().fingerprint()
+
     def search(
         self, question: str, *, region: str | None = None, as_of: date | None = None, k: int = 10
     ) -> list[RetrievalHit]:
@@ -158,18 +164,26 @@ class KnowledgeBase:
     def refresh(self) -> bool:
         """Switch to the generation now published, by this process or another; True if it changed.
 
-        A generation that cannot be used leaves the one in use.
+        A generation that cannot be used leaves the one in use, and is not tried again.
+
+        Raises:
+            BadIndex: what is published cannot be opened, or was built with another embedding model.
         """
         with self._lock:
             self._looked_at = time.monotonic()
             stamp = self._generations.stamp()
             if stamp == self._stamp:
                 return False
-            generation = self._generations.open_current()
-            if generation is None or generation.manifest["embedder"] != self._embedder.fingerprint:
-                return False
-            self._generation, self._retriever = generation, Retriever(generation, self._embedder)
             self._stamp = stamp
+            generation = self._generations.open_current()
+            if generation is None:
+                return False
+            built_with = generation.manifest["embedder"]
+            if built_with != self._embedder.fingerprint:
+                raise BadIndex(
+                    f"{generation.name}: built with {built_with}, not {self._embedder.fingerprint}"
+                )
+            self._generation, self._retriever = generation, Retriever(generation, self._embedder)
             return True
 
     def _look(self) -> None:
@@ -177,8 +191,8 @@ class KnowledgeBase:
         if time.monotonic() - self._looked_at >= LOOK_EVERY_SECONDS:
             try:
                 self.refresh()
-            except BadIndex:
-                log.exception("index_unusable")
+            except BadIndex as error:
+                log.error("index_unusable", reason=str(error))
 
     def _retrieve(self, question: str, given: str | None, as_of: date | None, k: int) -> Retrieval:
         self._look()

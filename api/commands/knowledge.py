@@ -73,17 +73,25 @@ def add(
 
 
 @knowledge_app.command()
-def build(as_json: AsJson = False) -> None:
+def build(
+    as_json: AsJson = False,
+    if_stale: Annotated[
+        bool, typer.Option("--if-stale", help="Only if documents or entries have changed.")
+    ] = False,
+) -> None:
     """Build the index from all documents and entries; the old one stays in use until the new one is whole."""
-    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    base = open_base()
     try:
-        with Progress(*columns, console=console) as bars:
+        if if_stale and base.is_current():
+            typer.echo(say("reports", "cli.current", generation=base.generation))
+            return
+        with Progress(*columns, console=Console(stderr=True)) as bars:
             tasks = {
                 name: bars.add_task(say("reports", f"stages.{name}"), total=None)
                 for name in ("words", "vectors")
             }
-            report = open_base().build(
+            report = base.build(
                 lambda stage, done, total: bars.update(tasks[stage], completed=done, total=total)
             )
     except KnowledgeError as error:

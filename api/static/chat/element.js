@@ -14,21 +14,31 @@ const QUIET_MS = 4000;
 // A phone that slept this long has probably lost its line without noticing.
 const ASLEEP_MS = 20000;
 
+function stylesheet(name) {
+  return build("link", { rel: "stylesheet", href: new URL(name, import.meta.url) });
+}
+
+/** Resolves when a stylesheet is there, or will never be: words without colours are better than none. */
+function loaded(style) {
+  return new Promise((done) => {
+    style.addEventListener("load", done);
+    style.addEventListener("error", done);
+  });
+}
+
 class HotlineChat extends HTMLElement {
   connectedCallback() {
     if (this.shadowRoot) return;
     this.say = JSON.parse(this.dataset.texts);
     this.max = Number(this.dataset.max) || 2000;
     const root = this.attachShadow({ mode: "open" });
-    const style = build("link", { rel: "stylesheet", href: new URL("chat.css", import.meta.url) });
     this.box = build("div", { class: "chat", lang: "zh-CN", hidden: true });
-    const reveal = () => {
+    const styles = ["chat.css", "messages.css"].map(stylesheet);
+    root.append(...styles, this.box);
+    Promise.all(styles.map(loaded)).then(() => {
       this.box.hidden = false;
       this.grow();
-    };
-    style.addEventListener("load", reveal);
-    style.addEventListener("error", reveal);
-    root.append(style, this.box);
+    });
     this.draw();
     this.resize(recall("hotline-size") || SIZES[0]);
     this.listen();
