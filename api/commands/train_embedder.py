@@ -25,7 +25,7 @@ def train_embedder(
         typer.Option(exists=True, file_okay=False, help="Hotline entries whose questions are learnt from."),
     ] = CORPUS / "entries",
     out: Annotated[Path, typer.Option(help="Folder for the packed model.")] = Path("var/models/static"),
-    steps: Annotated[int, typer.Option(min=1, help="Training steps of 1,024 pairs.")] = 1200,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps of 1,024 pairs.")] = 1000,
     dims: Annotated[int, typer.Option(min=8, help="Length of a vector.")] = 128,
     seed: Annotated[int, typer.Option(help="The same seed and texts give the same model.")] = 7,
 ) -> None:

@@ -18,7 +18,7 @@ class TrainingPlan:
     """How long and how wide to train; the same plan, seed and material give the same model."""
 
     dims: int = 128
-    steps: int = 1200
+    steps: int = 1000
     batch_size: int = 1024
     learning_rate: float = 2e-3
     seed: int = 7
