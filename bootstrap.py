@@ -42,7 +42,8 @@ def python_version() -> None:
     found = sys.version_info[:2]
     if found != (3, 11):  # TensorFlow 2.12, which Rasa needs, has no wheels for later ones
         raise SetupFailed(
-            f"Python 3.11 is needed, this is {found[0]}.{found[1]}. Install it, or name it: make PYTHON=python3.11"
+            f"Python 3.11 is needed, this is {found[0]}.{found[1]}. "
+            "Install it, or name it: make PYTHON=python3.11"
         )
 
 
@@ -78,6 +79,7 @@ def main_environment() -> None:
         new_environment(".venv")
         install_packages(".venv", "-r", "requirements.lock")
         install_packages(".venv", "--no-deps", "-e", ".")
+        compile_modules(".venv")
 
     once(
         "environment of the api (.venv)",
@@ -93,6 +95,7 @@ def rasa_environment() -> None:
     def install() -> None:
         new_environment(".venv-rasa")
         install_packages(".venv-rasa", "--no-deps", "-r", "bot/requirements.lock")
+        compile_modules(".venv-rasa")
 
     once("environment of Rasa (.venv-rasa)", ROOT / ".venv-rasa", digest("bot/requirements.lock"), install)
 
@@ -131,6 +134,16 @@ def digest(*names: str) -> str:
 def new_environment(name: str) -> None:
     command = [str(UV), "venv", "--quiet", "--clear", "--no-python-downloads", "-p", sys.executable, name]
     run(command, f"{name} could not be made; is the disk full?")
+
+
+def compile_modules(environment: str) -> None:
+    """Compile what was installed, once; else every start of a process would do it where caches are off."""
+    python = str(ROOT / environment / "bin" / "python")
+    library = ROOT / environment / "lib"
+    # A few packages carry files for other Python versions; those fail to compile and do no harm.
+    subprocess.run(
+        [python, "-m", "compileall", "-q", "-j", "0", str(library)], stdout=subprocess.DEVNULL, check=False
+    )
 
 
 def install_packages(environment: str, *what: str) -> None:

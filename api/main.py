@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
 
 from actions.registry import all_actions
 from actions.webhook import actions_router
@@ -18,6 +21,16 @@ from api.settings import Settings
 from tickets.places import warm_places
 
 log = structlog.get_logger()
+
+
+class Assets(StaticFiles):
+    """Files of the pages. Browsers ask each time whether they changed: an upgrade never mixes old and new."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -42,12 +55,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
+    app.add_middleware(GZipMiddleware, minimum_size=800)  # leaves event streams alone
     install_problem_handlers(app)
     for routes in (conversations, answers, tickets, health, pages):
         app.include_router(routes.router)
     if settings.actions_token:
         app.include_router(actions_router(all_actions(service.action_parts), settings.actions_token))
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.mount("/static", Assets(directory=Path(__file__).parent / "static"), name="static")
     return app
 
 

@@ -37,6 +37,7 @@ class MessageOut(BaseModel):
     created_at: datetime
     citations: list[CitationOut]
     buttons: list[ButtonOut]
+    client_message_id: str | None = None
 
     @classmethod
     def of(cls, message: Message) -> "MessageOut":
@@ -47,6 +48,7 @@ class MessageOut(BaseModel):
             created_at=message.created_at,
             citations=[CitationOut(**citation) for citation in message.citations],
             buttons=[ButtonOut(title=b.title, payload=b.payload) for b in message.buttons],
+            client_message_id=message.client_message_id,
         )
 
 

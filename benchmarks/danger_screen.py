@@ -1,7 +1,10 @@
-"""How much danger the screen sees, and how often it cries wolf: `python benchmarks/danger_screen.py [FILE …]`.
+"""How much danger the screen sees, and how often it cries wolf.
 
-A file is YAML with `sentences`: rows of `text` and `kind` (null for a look-alike). The shipped data/danger_examples.zh.yml
-was written together with the phrases, so its figures only guard against getting worse; bring sentences of your own.
+    python benchmarks/danger_screen.py [FILE …]
+
+A file is YAML with `sentences`: rows of `text` and `kind` (null for a look-alike). The shipped
+data/danger_examples.zh.yml was written together with the phrases, so its figures only guard against getting
+worse; bring sentences of your own.
 """
 
 import sys

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from knowledge.embedding import load_local, load_shipped
 from knowledge.embedding.features import SHIPPED_MODEL, shipped_tokeniser
+from knowledge.embedding.rows import unpack
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -29,9 +31,7 @@ class SentenceEmbedder:
     @cached_property
     def model(self) -> SentenceTransformer:
         """The model itself."""
-        from sentence_transformers import SentenceTransformer  # several seconds: only when it is needed
-
-        return SentenceTransformer(str(self._folder), local_files_only=True, device="cpu")
+        return load_local(self._folder)
 
     @property
     def dimension(self) -> int:
@@ -69,8 +69,6 @@ class ShippedEmbedder(SentenceEmbedder):
     @cached_property
     def model(self) -> SentenceTransformer:
         """The model rebuilt from its packed rows."""
-        from knowledge.embedding import load_shipped
-
         return load_shipped()
 
     @property
@@ -101,10 +99,8 @@ class ShippedEmbedder(SentenceEmbedder):
 
     @cached_property
     def _table(self) -> tuple[dict[str, int], np.ndarray]:
-        """Row number of each feature, and the rows, as `embedding.packing` writes them."""
-        with np.load(SHIPPED_MODEL / "static.npz") as packed:
-            features = packed["features"].tobytes().decode("utf-8").split("\n")
-            weights = packed["rows"].astype(np.float32) * packed["scale"].astype(np.float32)[:, None]
+        """Row number of each feature, and the rows."""
+        features, weights = unpack(SHIPPED_MODEL)
         return {feature: row for row, feature in enumerate(features)}, weights
 
 

@@ -78,6 +78,7 @@ class Message:
     created_at: datetime
     citations: tuple[Mapping[str, Any], ...] = ()
     buttons: tuple[Button, ...] = ()
+    client_message_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,9 @@ class StandIn:
 def _question(draft: Draft) -> Reply:
     say, asked = texts("chat"), draft.asked[-1]
     if asked == "confirmed":
-        return Reply(say["confirm"].format(**read_back(draft)))
+        yes = Button(say["confirm_yes"], say["confirm_yes"])
+        no = Button(say["confirm_no"], say["confirm_no_payload"])
+        return Reply(say["confirm"].format(**read_back(draft)), buttons=(yes, no))
     return Reply(say[f"ask_{asked}"])
 
 

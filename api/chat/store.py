@@ -259,7 +259,15 @@ class ConversationStore:
         seq = db.execute(insert(messages).values(values)).inserted_primary_key[0]
         db.execute(update(conversations).where(conversations.c.id == conversation_id).values(updated_at=now))
         return Message(
-            seq, values["id"], conversation_id, role, reply.text, now, reply.citations, reply.buttons
+            seq=seq,
+            id=values["id"],
+            conversation_id=conversation_id,
+            role=role,
+            text=reply.text,
+            created_at=now,
+            citations=reply.citations,
+            buttons=reply.buttons,
+            client_message_id=client_message_id,
         )
 
     def _message(self, row: Row) -> Message:
@@ -272,6 +280,7 @@ class ConversationStore:
             created_at=_aware(row.created_at),
             citations=tuple(json.loads(row.citations)),
             buttons=tuple(Button(**button) for button in json.loads(row.buttons)),
+            client_message_id=row.client_message_id,
         )
 
     def _turn(self, db, message_id: str) -> Turn | None:

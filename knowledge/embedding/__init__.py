@@ -31,7 +31,8 @@ def load_local(folder: Path) -> SentenceTransformer:
     """
     from sentence_transformers import SentenceTransformer
 
-    from knowledge.embedding.packing import PACKED_FILE, load_packed
+    from knowledge.embedding.packing import load_packed
+    from knowledge.embedding.rows import PACKED_FILE
 
     if (folder / PACKED_FILE).exists():
         return load_packed(folder)

@@ -13,8 +13,8 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from knowledge.embedding.features import WORDS_FILE, FeatureTokeniser, read_words
+from knowledge.embedding.rows import PACKED_FILE, unpack
 
-PACKED_FILE = "static.npz"
 UNKNOWN = "[UNK]"
 
 
@@ -46,17 +46,6 @@ def pack(folder: Path, vocabulary: Sequence[str], weights: np.ndarray, words: Se
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / PACKED_FILE, rows=rows, scale=scale.astype(np.float16), features=features)
     (folder / WORDS_FILE).write_text("\n".join(words) + "\n", encoding="utf-8")
-
-
-def unpack(folder: Path) -> tuple[list[str], np.ndarray]:
-    """Return the vocabulary and its float32 weights.
-
-    Raises:
-        FileNotFoundError: the folder holds no packed model.
-    """
-    with np.load(folder / PACKED_FILE) as packed:
-        vocabulary = packed["features"].tobytes().decode("utf-8").split("\n")
-        return vocabulary, packed["rows"].astype(np.float32) * packed["scale"].astype(np.float32)[:, None]
 
 
 def load_packed(folder: Path, features: FeatureTokeniser | None = None) -> SentenceTransformer:
