@@ -39,7 +39,8 @@ def policy(
     if as_json:
         print_json(figures)
         return
-    Console().print(_figures_table(figures))
+    # Piped output has no width of its own; a narrower one would cut the last column.
+    Console(width=max(Console().width, 110)).print(_figures_table(figures))
 
 
 def _figures_table(figures: dict[str, Any]) -> Table:
