@@ -13,6 +13,8 @@ _SPACE_BETWEEN_HAN = re.compile(
     r"(?<=[\u3400-\u9fff，。；：、！？）（]) +(?=[\u3400-\u9fff，。；：、！？）（])"
 )
 
+LEAST_MATTER = 3  # characters; 低保费 is still a question
+
 
 @cache
 def _converter():
@@ -40,6 +42,24 @@ def searchable(text: str) -> str:
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     text = to_simplified(text).lower()
     return _SPACE_BETWEEN_HAN.sub("", _SPACES.sub(" ", text)).strip()
+
+
+def matter_of(question: str) -> str:
+    """Return a searchable question without the politeness it opens with (顺便问一句，…).
+
+    It is given back whole when hardly anything would be left.
+    """
+    rest = question
+    while opening := _openings().match(rest):
+        rest = rest[opening.end() :]
+    return rest if len(rest) >= LEAST_MATTER else question
+
+
+@cache
+def _openings() -> re.Pattern[str]:
+    text = (resources.files("knowledge") / "dictionary" / "openings.txt").read_text("utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return re.compile("|".join(f"(?:{line})" for line in lines))
 
 
 def visible(text: str) -> str:

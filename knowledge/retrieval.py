@@ -21,7 +21,7 @@ from knowledge.index import Generation
 from knowledge.lexical import terms
 from knowledge.library import cite
 from knowledge.model import WHOLE_COUNTRY, Citation, HotlineEntry, RetrievalHit
-from knowledge.normalisation import searchable
+from knowledge.normalisation import matter_of, searchable
 from knowledge.ports import Embedder
 from knowledge.references import named_articles, named_titles
 from knowledge.titles import title_key
@@ -102,7 +102,7 @@ class Retriever:
 
     def search(self, question: str, places: Places, day: date, k: int) -> Retrieval:
         """Return up to k pieces of evidence, best first; only what is the law there on that day."""
-        text = searchable(question)
+        text = matter_of(searchable(question))
         scope = self._scope(places.adcodes, day)
         if not text or not scope.allowed.any():
             return NOTHING
