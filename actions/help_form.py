@@ -16,13 +16,14 @@ from actions.parts import Heard, Parts, heard
 from actions.policy import say_answer
 from tickets.errors import TicketError
 from tickets.hearing import Heard as Told
-from tickets.hearing import says_yes, understand
+from tickets.hearing import Resolve, says_yes, tells_a_matter, understand
 from tickets.intake import Draft, beijing_words, read_back
+from tickets.model import Area
 
 log = structlog.get_logger()
 
 ASKED_SLOTS = ("matter", "place", "who", "contact", "confirmed")
-YES, CANCELLED = "yes", "cancelled"
+YES, CANCELLED, LEFT = "yes", "cancelled", "left"
 
 # Intents that say nothing about the request: they get their own reply, then the question is put again.
 ASIDES = {
@@ -35,6 +36,8 @@ ASIDES = {
 }
 # A long message that mentions 取消 or 人工 tells a story; a short one means it.
 SHORT = 14
+SURELY_A_QUESTION = 0.6
+LIKELY_A_REQUEST = 0.5
 
 
 class ValidateHelpForm(Action):
@@ -56,7 +59,18 @@ class ValidateHelpForm(Action):
         asked = tracker.get_slot("requested_slot")
         draft = Draft.from_dict(tracker.get_slot("draft"))
         region = message.region or "430000"
-        told = understand(message.text, asked, lambda text: self._parts.resolve_place(text, region))
+
+        def resolve(text: str) -> Area | None:
+            return self._parts.resolve_place(text, region)
+
+        told = understand(message.text, asked, resolve)
+        if asked is None and not tells_a_matter(message.text, told):
+            draft = _with_story_before(draft, tracker, resolve)
+        if asked is None and message.confidence < LIKELY_A_REQUEST and not told.anything and not draft.said:
+            # Perhaps only a question: answer it and offer the form instead of starting to interrogate.
+            say_answer(self._parts, message, dispatcher)
+            dispatcher.utter_message(response="utter_offer_form")
+            return _end(draft, LEFT)
         if message.intent == "cancel" and len(message.text) <= SHORT and not told.anything:
             return _end(draft, CANCELLED)
         if asked == "confirmed" and not told.anything:
@@ -76,7 +90,8 @@ class ValidateHelpForm(Action):
         """Answer what is not about the request; False when the message belongs to the request."""
         if told.anything:
             return False
-        if message.intent == "ask_policy" or message.text.rstrip().endswith(("?", "？")):
+        sure = message.intent == "ask_policy" and message.confidence >= SURELY_A_QUESTION
+        if sure or message.text.rstrip().endswith(("?", "？")):
             say_answer(self._parts, message, dispatcher)
             return True
         if message.intent in ASIDES and (asked != "matter" or len(message.text) <= SHORT):
@@ -97,6 +112,8 @@ class ActionCloseIntake(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
+        if tracker.get_slot("confirmed") == LEFT:
+            return _emptied()
         if tracker.get_slot("confirmed") != YES:
             dispatcher.utter_message(response="utter_cancelled")
             return _emptied()
@@ -121,6 +138,16 @@ class ActionCloseIntake(Action):
             json_message={"outcome": "ticket_filed", "ticket_number": ticket.number},
         )
         return [*_emptied(), SlotSet("last_ticket", ticket.number)]
+
+
+def _with_story_before(draft: Draft, tracker: Tracker, resolve: Resolve) -> Draft:
+    """Who told her plight in the question before and now only gives a place need not tell it again."""
+    said = [event["text"] for event in tracker.events if event["event"] == "user" and event.get("text")]
+    if len(said) < 2:
+        return draft
+    told = understand(said[-2], None, resolve)
+    about_someone = told.relation is not None and tells_a_matter(said[-2], told)
+    return draft.hear(said[-2], None, told) if about_someone else draft
 
 
 def _ask(draft: Draft, slot: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.parts import Heard, Parts, answer_json, heard
 from knowledge.errors import KnowledgeError
 from knowledge.model import Answer
+from tickets.hearing import tells_a_matter, understand
 
 log = structlog.get_logger()
 
@@ -36,6 +37,12 @@ def _answer(parts: Parts, message: Heard) -> Answer | None:
         return None
 
 
+def _tells_a_plight(text: str) -> bool:
+    """Whether the question tells what has happened to someone, so that more than an answer may be wanted."""
+    told = understand(text, None, lambda said: None)
+    return told.relation is not None and tells_a_matter(text, told)
+
+
 class ActionAnswerPolicy(Action):
     """Runs on every policy question, and on whatever the classifier could not place."""
 
@@ -48,7 +55,10 @@ class ActionAnswerPolicy(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        await asyncio.to_thread(say_answer, self._parts, heard(tracker), dispatcher)
+        message = heard(tracker)
+        await asyncio.to_thread(say_answer, self._parts, message, dispatcher)
+        if _tells_a_plight(message.text):
+            dispatcher.utter_message(response="utter_offer_form")
         return []
 
 

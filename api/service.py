@@ -50,7 +50,9 @@ def open_service(settings: Settings) -> Service:
     conversations = ConversationStore(database, sealer, utc_now)
     stand_in = StandIn(conversations, knowledge, desk, resolve_place)
     engine: DialogueEngine = (
-        RasaEngine(settings.rasa_url, settings.rasa_timeout) if settings.rasa_url else stand_in
+        RasaEngine(settings.rasa_url, settings.rasa_timeout, settings.rasa_token)
+        if settings.rasa_url
+        else stand_in
     )
     wakeups = Wakeups()
     gateway = ChatGateway(

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
         default=None,
         description="Where Rasa answers; set by `hotline serve`. Without it the stand-in answers alone.",
     )
+    rasa_token: str | None = Field(
+        default=None, description="Secret for Rasa's own HTTP interface; `hotline serve` makes a new one."
+    )
     rasa_port: int = Field(
         default=0, ge=0, le=65535, description="Loopback port of Rasa; 0 picks a free one."
     )

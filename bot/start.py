@@ -1,10 +1,11 @@
 """Start Rasa for this project: `python bot/start.py run|train|data|test …`, then Rasa's own arguments.
 
-Three things differ from the plain `rasa` command:
+Four things differ from the plain `rasa` command:
 
 * Telemetry is off, and the libraries' start-up chatter is silent, before Rasa is imported.
 * The schema of an action's reply is compiled once. Rasa checks this constant schema again on every reply,
   and that check alone is more than half of the processor time of a message.
+* `run` opens Rasa's HTTP interface to whoever knows HOTLINE_RASA_TOKEN.
 * With `--parent-pid N` (or HOTLINE_PARENT_PID) the process stops when process N ends, however it ends, so
   no Rasa is left behind holding the port.
 """
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str]) -> NoReturn:
         stop_with(own.parent_pid)
     if for_rasa[:1] == ["run"]:
         os.umask(0o077)  # the tracker file holds what citizens said
+        # Not on the command line, where every user of the machine could read it.
+        for_rasa += ["--enable-api", "--auth-token", os.environ["HOTLINE_RASA_TOKEN"]]
 
     hide_library_notes()
     import jieba

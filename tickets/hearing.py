@@ -16,6 +16,8 @@ import yaml
 
 from tickets.model import Area
 
+Resolve = Callable[[str], Area | None]
+
 SELF = "本人"
 
 _DATA = Path(__file__).parent / "data"
@@ -26,7 +28,8 @@ _PLACE_SUFFIX = re.compile(r"[省市县区镇乡村]|街道|社区|自治|大队
 _SURNAMES = (_DATA / "surnames.txt").read_text("utf-8").split()
 _NAME = rf"(?:{'|'.join(sorted(_SURNAMES, key=len, reverse=True))})[一-鿿]{{1,2}}"
 _OWN_NAME = re.compile(rf"(?:我叫|我是|我的名字是|我名字叫|本人叫|姓名[是:：]?)\s*({_NAME})")
-_OTHER_NAME = re.compile(rf"(?:名叫|名字叫|叫做|(?<!我)(?<!本人)叫)\s*({_NAME})")
+_ANY_NAME = re.compile(r"我叫\s*([一-鿿]{2,4})(?=$|[，,。.、\s])")  # a rare surname, said alone
+_OTHER_NAME = re.compile(rf"(?:名叫|名字叫|名字是|叫做|(?<![姓报匿别])名|(?<!我)(?<!本人)叫)\s*({_NAME})")
 _NAME_ENDS = re.compile(r"[今住在是家电手的了我他她，,。 ]")
 
 
@@ -67,7 +70,7 @@ def digits_of(text: str) -> str:
     )
 
 
-def understand(text: str, asked: str | None, resolve: Callable[[str], Area | None]) -> Heard:
+def understand(text: str, asked: str | None, resolve: Resolve) -> Heard:
     """Find everything the intake needs in one message.
 
     Args:
@@ -86,7 +89,9 @@ def understand(text: str, asked: str | None, resolve: Callable[[str], Area | Non
         place=_place_words(text, area) if area else None,
         area=area,
         relation=_relation(text, listed["relations"], asked),
-        own_name=_name(_OWN_NAME, text) or (_bare_name(text) if asked == "contact" else None),
+        own_name=_name(_OWN_NAME, text)
+        or _name(_ANY_NAME, text)
+        or (_bare_name(text) if asked == "contact" else None),
         other_name=_name(_OTHER_NAME, text) or (_bare_name(text) if asked == "who" else None),
         refuses_phone=any(word in text for word in listed["refuses_phone"]),
         anonymous=any(word in text for word in listed["anonymous"]),

@@ -46,7 +46,8 @@ class RasaEngine:
     asks it while a person holds the conversation, so `[]` here is a failure.
     """
 
-    def __init__(self, url: str, timeout: float) -> None:
+    def __init__(self, url: str, timeout: float, token: str | None) -> None:
+        self._token = token
         self._client = httpx.Client(base_url=url, timeout=httpx.Timeout(timeout, connect=1.0))
 
     def reply(self, text: str, context: Context) -> EngineReply:
@@ -66,8 +67,10 @@ class RasaEngine:
         return _fold(items)
 
     def ready(self) -> bool:
+        # Unlike "/", /status answers 200 only when a model is loaded.
         try:
-            return self._client.get("/", timeout=1.0).status_code == 200
+            asked = self._client.get("/status", params={"token": self._token or ""}, timeout=1.0)
+            return asked.status_code == 200
         except httpx.HTTPError:
             return False
 

@@ -121,9 +121,19 @@ class ChatGateway:
             return self._store.finish_turn(message, self._already_filed(filed), None)
         if conversation.owner is Owner.AGENT:
             return self._store.finish_turn(message, EngineReply((), Outcome.HANDED_OVER), None)
-        answer = self._engine_answer(conversation, message)
+        answer = self._crisis_goes_on(conversation, message) or self._engine_answer(conversation, message)
         owner = _queued(conversation) if answer.outcome in (Outcome.HANDED_OVER, Outcome.FAILED) else None
         return self._store.finish_turn(message, answer, owner)
+
+    def _crisis_goes_on(self, conversation: Conversation, message: Message) -> EngineReply | None:
+        """While people are being called, what she adds is noted, not interrogated; questions are answered."""
+        if conversation.owner is not Owner.QUEUE or message.text.rstrip().endswith(("?", "？")):
+            return None
+        numbers = self._store.tickets_of(conversation.id, Outcome.CRISIS)
+        if not numbers:
+            return None
+        noted = texts("chat")["crisis_noted"].format(number=numbers[-1])
+        return EngineReply((Reply(noted),), Outcome.HANDED_OVER, numbers[-1])
 
     def _engine_answer(self, conversation: Conversation, message: Message) -> EngineReply:
         text = _harmless(message.text)

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import socket
 import sys
+import tarfile
 from pathlib import Path
 
 import httpx
@@ -58,6 +59,8 @@ def check_before_start(settings: Settings) -> None:
         raise StartFailed(f"Rasa's environment is missing ({settings.rasa_python}). Run: make setup")
     if not settings.model_path.exists():
         raise StartFailed("there is no trained dialogue model. Run: hotline train")
+    if not tarfile.is_tarfile(settings.model_path):
+        raise StartFailed("the trained dialogue model is damaged. Run: hotline train --force")
     if is_stale(settings):
         typer.echo("note: bot/ or config.yml is newer than the trained model; `hotline train` takes it in.")
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -80,7 +83,7 @@ def check_before_start(settings: Settings) -> None:
 def _children(settings: Settings) -> list[Child]:
     rasa_port = settings.rasa_port or _free_port()
     rasa_url = f"http://127.0.0.1:{rasa_port}"
-    token = secrets.token_urlsafe(24)
+    token, rasa_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     logs = settings.data_dir / "log"
     logs.mkdir(parents=True, exist_ok=True)
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
@@ -91,6 +94,7 @@ def _children(settings: Settings) -> list[Child]:
             argv=[sys.executable, "-m", "api.process"],
             environment={
                 "HOTLINE_RASA_URL": rasa_url,
+                "HOTLINE_RASA_TOKEN": rasa_token,
                 "HOTLINE_ACTIONS_TOKEN": token,
                 **NOTHING_FROM_OUTSIDE,
             },
@@ -100,8 +104,8 @@ def _children(settings: Settings) -> list[Child]:
         Child(
             name="rasa",
             argv=rasa_command(settings, rasa_port),
-            environment=rasa_environment(settings, f"http://127.0.0.1:{settings.port}", token),
-            ready=lambda: _answers(f"{rasa_url}/"),
+            environment=rasa_environment(settings, f"http://127.0.0.1:{settings.port}", token, rasa_token),
+            ready=lambda: _answers(f"{rasa_url}/status?token={rasa_token}"),
             remedy=f"If the model is broken, run: hotline train --force. Details: {logs / 'rasa.log'}",
             log_path=logs / "rasa.log",
         ),
@@ -118,13 +122,14 @@ def rasa_command(settings: Settings, port: int) -> list[str]:
     ]
 
 
-def rasa_environment(settings: Settings, api: str, token: str) -> dict[str, str]:
+def rasa_environment(settings: Settings, api: str, token: str, rasa_token: str) -> dict[str, str]:
     """What bot/endpoints.yml needs. The tracker's key is derived from the master key, never stored."""
     master = load_or_create_key(settings.key_path)
     key = hmac.new(master, b"hotline/rasa-tracker", hashlib.sha256).digest()
     return {
         "HOTLINE_ACTIONS_URL": f"{api}/actions/webhook",
         "HOTLINE_ACTIONS_TOKEN": token,
+        "HOTLINE_RASA_TOKEN": rasa_token,
         "HOTLINE_TRACKER_URL": f"sqlite:///{Path(settings.data_dir).absolute() / 'rasa.db'}",
         "HOTLINE_TRACKER_KEY": base64.urlsafe_b64encode(key).decode(),
         "PYTHONPATH": str(PROJECT_ROOT),

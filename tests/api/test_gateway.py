@@ -180,3 +180,16 @@ def test_the_same_message_sent_twice_at_once_is_answered_once(house):
 
     assert len({turn.messages[0].id for turn in turns}) == 1
     assert house.engine.asked == ["你好"]
+
+
+def test_after_danger_every_word_is_noted_and_nobody_is_interrogated(house):
+    """危险之后补充的地点、情况都记下并转给工作人员，不再追问表单。"""
+    gateway = house.gateway()
+    conversation, token, _ = gateway.open("430000")
+    crisis = gateway.receive(conversation.id, token, "我不想活了，药都买好了", None)
+
+    turn = gateway.receive(conversation.id, token, "我在洞口县高沙镇的老屋里", None)
+
+    assert turn.outcome is Outcome.HANDED_OVER
+    assert turn.ticket_number == crisis.ticket_number
+    assert house.engine.asked == []

@@ -131,3 +131,13 @@ def test_a_question_that_no_text_answers_is_not_answered(citizen):
 
     assert turn["outcome"] in ("no_evidence", "out_of_scope", "clarify", "smalltalk")
     assert not any(m["citations"] for m in turn["messages"])
+
+
+def test_telling_a_plight_without_a_question_is_taken_as_a_request(citizen):
+    """没说“登记”两个字，只讲了难处，也要当求助接住。"""
+    turn = citizen.say("我在工地摔断了腰，一年没有收入，孩子还在读书")
+
+    asked_or_offered = turn["messages"][-1]["text"]
+    assert "哪个县" in asked_or_offered or "登记求助" in asked_or_offered
+    then = citizen.say("洞口县高沙镇，13712340001")
+    assert "摔断了腰" in then["messages"][-1]["text"]

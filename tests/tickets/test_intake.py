@@ -81,6 +81,10 @@ def test_a_name_belongs_to_the_caller_or_to_the_one_who_needs_help():
     assert heard("我娘名叫周秀英").other_name == "周秀英"
 
 
+def test_a_rare_surname_is_a_name_too():
+    assert heard("我叫庾小山，住在洞口县").own_name == "庾小山"
+
+
 def test_asking_for_help_alone_is_not_yet_a_matter():
     """“我要登记求助”还没有说发生了什么，要接着问。"""
     assert not tells_a_matter("您好，我想申请低保", heard("您好，我想申请低保"))
