@@ -1,14 +1,14 @@
 """What the actions work with, and the small translations between Rasa and the packages."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
 from rasa_sdk import Tracker
 
-from knowledge.model import Answer, Citation
+from knowledge.model import Answer
 from knowledge.service import KnowledgeBase
+from knowledge.wire import citation_to_json
 from tickets.model import Area
 from tickets.service import Desk
 
@@ -47,18 +47,10 @@ def heard(tracker: Tracker) -> Heard:
     )
 
 
-def citation_json(citation: Citation) -> dict[str, Any]:
-    """A citation in its HTTP form: dates as ISO strings."""
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in asdict(citation).items()
-    }
-
-
 def answer_json(answer: Answer) -> dict[str, Any]:
     """A Rasa reply that carries an answer with its outcome and evidence to the gateway.
 
     The text goes along inside, since Rasa's REST channel cuts a plain text in two at every blank line.
     """
-    citations = [citation_json(citation) for citation in answer.citations]
+    citations = [citation_to_json(citation) for citation in answer.citations]
     return {"text": answer.text, "outcome": str(answer.outcome), "citations": citations}

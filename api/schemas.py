@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from actions.parts import citation_json
 from api.chat.model import Message, Outcome, Owner, Role, Turn
 from knowledge.model import Answer, RetrievalHit
+from knowledge.wire import citation_to_json
 from tickets.model import Category, Status, Ticket, Urgency
 
 Region = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
@@ -101,10 +101,10 @@ class HitOut(CitationOut):
     @classmethod
     def of_hit(cls, hit: RetrievalHit) -> "HitOut":
         return cls(
-            **citation_json(hit.citation),
+            **citation_to_json(hit.citation),
             score=hit.score,
             entry_id=hit.entry_id,
-            sources=[CitationOut(**citation_json(source)) for source in hit.sources],
+            sources=[CitationOut(**citation_to_json(source)) for source in hit.sources],
         )
 
 
@@ -120,7 +120,7 @@ class AnswerOut(BaseModel):
         return cls(
             outcome=Outcome(answer.outcome),
             answer=answer.text,
-            citations=[CitationOut(**citation_json(c)) for c in answer.citations],
+            citations=[CitationOut(**citation_to_json(c)) for c in answer.citations],
             hits=[HitOut.of_hit(hit) for hit in answer.hits],
             confidence=answer.confidence,
         )

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
     if for_rasa[:1] == ["run"]:
         os.umask(0o077)  # the tracker file holds what citizens said
         # Not on the command line, where every user of the machine could read it.
-        for_rasa += ["--enable-api", "--auth-token", os.environ["HOTLINE_RASA_TOKEN"]]
+        for_rasa += ["--enable-api", f"--auth-token={os.environ['HOTLINE_RASA_TOKEN']}"]
 
     hide_library_notes()
     import jieba

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import structlog
 
-from actions.parts import citation_json
 from api.chat.model import Button, Context, EngineReply, Outcome, Reply
 from api.chat.store import ConversationStore
 from api.texts import texts
 from knowledge.errors import KnowledgeError
 from knowledge.service import KnowledgeBase
+from knowledge.wire import citation_to_json
 from tickets.hearing import says_yes, understand, words
 from tickets.intake import Draft, beijing_words, read_back
 from tickets.model import Area
@@ -103,7 +103,7 @@ class StandIn:
         except KnowledgeError:
             log.exception("policy_answer_failed")
             return EngineReply((Reply(say["stand_in_no_evidence"]),), Outcome.NO_EVIDENCE)
-        evidence = tuple(citation_json(citation) for citation in answer.citations)
+        evidence = tuple(citation_to_json(citation) for citation in answer.citations)
         offer = Reply(
             say["stand_in_offer"],
             buttons=(Button(say["greeting_person"], say["greeting_person_payload"]),),

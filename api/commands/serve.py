@@ -83,7 +83,7 @@ def check_before_start(settings: Settings) -> None:
 def _children(settings: Settings) -> list[Child]:
     rasa_port = settings.rasa_port or _free_port()
     rasa_url = f"http://127.0.0.1:{rasa_port}"
-    token, rasa_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    token, rasa_token = secrets.token_hex(24), secrets.token_hex(24)
     logs = settings.data_dir / "log"
     logs.mkdir(parents=True, exist_ok=True)
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
