@@ -15,7 +15,7 @@ run: setup model index
 	@exec $(HOTLINE) serve
 
 setup:
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' was not found. Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c "" 2>/dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' does not run. Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) bootstrap.py setup
 
 model: setup
