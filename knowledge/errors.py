@@ -8,6 +8,7 @@ KnowledgeError
 ├── NotReady             no index has been built yet
 ├── BadIndex             an index generation that is damaged or was built by something else
 ├── Busy                 another build is running
+├── Unavailable          the vectors cannot be reached just now; worth trying again
 └── BadQuestions         an evaluation file that breaks the format
 """
 
@@ -51,6 +52,10 @@ class BadIndex(KnowledgeError):
 
 class Busy(KnowledgeError):
     code = "busy"
+
+
+class Unavailable(KnowledgeError):
+    code = "unavailable"
 
 
 class BadQuestions(KnowledgeError):

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-
-from knowledge.readers import SourceText
 
 
 class Embedder(Protocol):
@@ -27,13 +24,30 @@ class Embedder(Protocol):
         ...
 
 
-class Reader(Protocol):
-    """Reads one file format into lines; new formats are added to `readers.READERS`."""
+class VectorIndex(Protocol):
+    """The rows of one index generation as directions, compared by inner product (unit rows: the cosine)."""
 
-    def __call__(self, path: Path) -> SourceText:
-        """Return the text of the file.
+    @property
+    def rows(self) -> int:
+        """How many rows it holds; they are numbered from 0."""
+        ...
+
+    def search(self, query: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
+        """Return the numbers of up to k allowed rows, best first, int64; exact, equal scores by row number.
+
+        Args:
+            query: float32 of shape (dimension,).
+            allowed: bool of shape (rows,).
 
         Raises:
-            UnreadableDocument: the file is not what its name says.
+            Unavailable: the index cannot be reached just now.
+        """
+        ...
+
+    def similarity(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return the inner product of the query with the given rows, float32 of shape (len(rows),).
+
+        Raises:
+            Unavailable: the index cannot be reached just now.
         """
         ...

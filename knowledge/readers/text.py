@@ -1,26 +1,17 @@
-"""File formats: each reader turns a file into lines. A new format is one function and one line in READERS."""
+"""Markdown and plain text."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.errors import UnreadableDocument
+from knowledge.readers.source import INFO_END, SourceText
 
-INFO_END = "<!-- INFO END -->"
 # Comments and bare heading marks are the file's, not the document's.
 _MARKUP_ONLY = re.compile(r"^\s*(?:<!--.*-->|#{1,6})\s*$")
 MAX_BYTES = 20 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class SourceText:
-    """The lines of a file, as published; headings are marked with leading #, as in Markdown."""
-
-    lines: tuple[str, ...]
 
 
 def read_markdown(path: Path) -> SourceText:
@@ -58,21 +49,3 @@ def _bytes_of(path: Path) -> bytes:
     if not raw.strip():
         raise UnreadableDocument(str(path), "empty")
     return raw
-
-
-READERS: dict[str, Callable[[Path], SourceText]] = {
-    ".md": read_markdown,
-    ".txt": read_text,
-}
-
-
-def read(path: Path) -> SourceText:
-    """Read a file by its suffix.
-
-    Raises:
-        UnreadableDocument: the format is unknown, or the file is not what its name says.
-    """
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise UnreadableDocument(str(path), "unknown_format")
-    return reader(path)
