@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -95,6 +96,16 @@ entries:
   reviewed_on: 2026-11-01
   region: "000000"
 """
+
+
+@pytest.fixture(scope="session")
+def shared_corpus() -> Path:
+    """The folder of 244 laws that is not part of the project: HOTLINE_CORPUS, or shared/corpus beside it."""
+    beside = Path(__file__).parents[3] / "shared" / "corpus"
+    folder = Path(os.environ.get("HOTLINE_CORPUS", beside))
+    if not (folder / "laws_index.tsv").exists():
+        pytest.skip("the large corpus is not here; HOTLINE_CORPUS names its folder")
+    return folder
 
 
 @pytest.fixture
