@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    app.add_middleware(GZipMiddleware, minimum_size=800)  # leaves event streams alone
+    app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=5)  # leaves event streams alone
     install_problem_handlers(app)
     for routes in (conversations, answers, tickets, health, pages):
         app.include_router(routes.router)

@@ -23,6 +23,10 @@ class CitationOut(BaseModel):
     region: str
     source_file: str
     url: str | None = None
+    status: str | None = None
+    repealed_on: date | None = None
+    superseded_by: str | None = None
+    revised_on: date | None = None
 
 
 class ButtonOut(BaseModel):

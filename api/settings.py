@@ -1,8 +1,9 @@
 """The settings of every `hotline` process, read once from HOTLINE_… variables (docs/settings.md)."""
 
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +33,10 @@ class Settings(BaseSettings):
     embedder_dir: Path | None = Field(
         default=None,
         description="A local sentence-transformers folder to use instead of the shipped small model.",
+    )
+    vectors: Literal["files", "database"] = Field(
+        default="files",
+        description="Where the index keeps its vectors: files, or database (PostgreSQL with pgvector).",
     )
     rasa_url: str | None = Field(
         default=None,
@@ -64,6 +69,17 @@ class Settings(BaseSettings):
     @property
     def database_address(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'hotline.db'}"
+
+    @property
+    def vector_database(self) -> str | None:
+        """Address of the database that keeps the vectors; None if they are files."""
+        return self.database_address if self.vectors == "database" else None
+
+    @model_validator(mode="after")
+    def _vectors_need_postgresql(self) -> Self:
+        if self.vectors == "database" and not self.database_address.startswith("postgresql"):
+            raise ValueError("HOTLINE_VECTORS=database needs HOTLINE_DATABASE_URL to be a PostgreSQL address")
+        return self
 
     @property
     def model_path(self) -> Path:

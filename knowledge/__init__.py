@@ -15,20 +15,28 @@ __all__ = ["open_knowledge"]
 
 
 def open_knowledge(
-    data_dir: Path, *, embedder_dir: Path | None = None, default_region: str = "430000"
+    data_dir: Path,
+    *,
+    embedder_dir: Path | None = None,
+    default_region: str = "430000",
+    vector_database: str | None = None,
 ) -> KnowledgeBase:
     """Open the knowledge base of an installation; with no index yet, `ready` is False until `build` has run.
 
     Args:
         embedder_dir: a local sentence-transformers folder to use instead of the model that ships.
         default_region: 6-digit adcode of callers who do not say where they are.
+        vector_database: address of a PostgreSQL with pgvector to keep the vectors in, instead of files.
 
     Raises:
         BadRegion: default_region is not an adcode.
     """
     # Here, so that `import knowledge` opens nothing and loads no model library.
+    from knowledge.dense.database import VectorDatabase
+    from knowledge.dense.stores import VectorFiles, VectorsInDatabase
     from knowledge.embedders import SentenceEmbedder, ShippedEmbedder
     from knowledge.service import KnowledgeBase
 
     embedder = SentenceEmbedder(embedder_dir) if embedder_dir else ShippedEmbedder()
-    return KnowledgeBase(data_dir, embedder, default_region)
+    vectors = VectorsInDatabase(VectorDatabase(vector_database)) if vector_database else VectorFiles()
+    return KnowledgeBase(data_dir, embedder, default_region, vectors=vectors)

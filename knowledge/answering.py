@@ -8,10 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from knowledge.judgement import ANSWER_FLOOR, CLARIFY_FLOOR, confidence
 from knowledge.lexical import terms
-from knowledge.model import WHOLE_COUNTRY, Answer, Citation, HotlineEntry, Outcome
+from knowledge.model import (
+    IN_FORCE,
+    NOT_YET_IN_FORCE,
+    OUTDATED,
+    WHOLE_COUNTRY,
+    Answer,
+    Citation,
+    HotlineEntry,
+    Outcome,
+)
 from knowledge.passages import MAX_CHARS, best_passage
 from knowledge.region import name_of
 from knowledge.retrieval import Evidence, Retrieval
@@ -25,12 +36,25 @@ _SEVERAL = re.compile(r"[?？。;；].*\S|还有|另外|再问|顺便|同时")
 
 
 def compose_answer(question: str, found: Retrieval) -> Answer:
-    """Judge the evidence and compose: answered, clarify, no_evidence or out_of_scope (nothing to go by)."""
-    evidence, sure = found.evidence, confidence(found.signals)
+    """Judge the evidence and compose: answered, clarify, no_evidence or out_of_scope (nothing to go by).
+
+    A text that is named but does not apply is quoted only if an article of it is named, and never without
+    saying so.
+    """
+    sure = confidence(found.signals)
     if not terms(question):
-        return _answer(Outcome.OUT_OF_SCOPE, say("answers", "out_of_scope.unclear"), evidence, 0.0)
-    if evidence and evidence[0].named:
-        return _from_article(question, evidence[0], evidence, 1.0)
+        return _answer(Outcome.OUT_OF_SCOPE, say("answers", "out_of_scope.unclear"), found.evidence, 0.0)
+    if found.evidence and found.evidence[0].named:
+        answer = _from_article(question, found.evidence[0], found.evidence, 1.0)
+    else:
+        answer = _judged(question, [e for e in found.evidence if not e.beside], sure)
+    warnings = dict.fromkeys(_warning(c) for c in answer.citations if c.status == OUTDATED)
+    notices = dict.fromkeys(_notice(e.hit.citation) for e in found.evidence if e.beside)
+    text = "\n\n".join([*warnings, answer.text, *notices])
+    return replace(answer, text=text, hits=tuple(e.hit for e in found.evidence))
+
+
+def _judged(question: str, evidence: Sequence[Evidence], sure: float) -> Answer:
     if sure < CLARIFY_FLOOR or not evidence:
         return _answer(Outcome.NO_EVIDENCE, _no_evidence_text(evidence), evidence, sure)
     if sure < ANSWER_FLOOR:
@@ -39,6 +63,27 @@ def compose_answer(question: str, found: Retrieval) -> Answer:
     if chosen[0].entry is None:
         return _from_article(question, chosen[0], evidence, sure)
     return _from_entries(question, chosen, evidence, sure)
+
+
+def _warning(citation: Citation) -> str:
+    """That a newer version of a text is in force which is not loaded; said before anything rests on it."""
+    day = citation.revised_on or date.min
+    when = {"year": day.year, "month": day.month, "day": day.day}
+    return say("answers", "outdated", title=citation.title, **when)
+
+
+def _notice(citation: Citation) -> str:
+    """What is wrong with relying on a text that was named."""
+    if citation.status == IN_FORCE:
+        return say("answers", "beside.elsewhere", title=citation.title, place=name_of(citation.region))
+    successor = (citation.superseded_by or "").partition("@")[0]
+    if citation.status == NOT_YET_IN_FORCE:
+        key, day = "not_yet", citation.effective_from
+    else:
+        key, day = "replaced" if successor else "repealed", citation.repealed_on
+    day = day or date.min
+    when = {"year": day.year, "month": day.month, "day": day.day}
+    return say("answers", f"beside.{key}", title=citation.title, by=successor, **when)
 
 
 def choose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:

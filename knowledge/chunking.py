@@ -1,11 +1,49 @@
-"""What is indexed: one row per article, and several rows per hotline entry."""
+"""What is indexed: one row per article, several rows per hotline entry; each has its block of rows.
+
+A block has a digest of all that its rows are made from, so that a build can take over the rows of whatever
+has not changed.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from knowledge.library import Library
 from knowledge.model import HotlineEntry, PolicyArticle, PolicyDocument
 from knowledge.normalisation import searchable
 
 MAX_CHARS = 2_000  # a list of place names in an annex would drown the article it hangs on
+
+
+@dataclass(frozen=True)
+class Block:
+    """The consecutive rows of one document or one entry; the same digest means the same rows."""
+
+    digest: str
+    rows: int
+    texts: Callable[[], list[str]]
+
+
+def blocks(library: Library) -> list[Block]:
+    """A block for each document, then one for each entry, in the order of the library."""
+    documents = [_document_block(d, library.articles[d.doc_id]) for d in library.documents]
+    return documents + [_entry_block(entry) for entry in library.entries]
+
+
+def _document_block(document: PolicyDocument, articles: tuple[PolicyArticle, ...]) -> Block:
+    raw = (f"{'/'.join(a.path)}\n{a.text[:MAX_CHARS]}" for a in articles)
+    return Block(
+        _digest([document.title, *raw]),
+        len(articles),
+        lambda: [article_text(document, article) for article in articles],
+    )
+
+
+def _entry_block(entry: HotlineEntry) -> Block:
+    raw = [entry.title, *entry.questions, entry.answer, *entry.conditions]
+    return Block(_digest(raw), len(entry.questions) + 1, lambda: entry_texts(entry))
 
 
 def article_text(document: PolicyDocument, article: PolicyArticle) -> str:
@@ -19,3 +57,10 @@ def entry_texts(entry: HotlineEntry) -> list[str]:
     asked = [f"{entry.title} {question}" for question in entry.questions]
     body = " ".join((entry.title, entry.answer, *entry.conditions))
     return [searchable(text) for text in (*asked, body)]
+
+
+def _digest(texts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()[:24]

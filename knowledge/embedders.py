@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from knowledge.embedding import load_local, load_shipped
-from knowledge.embedding.features import SHIPPED_MODEL, shipped_tokeniser
+from knowledge.embedding import load_local
+from knowledge.embedding.features import SHIPPED_MODEL, tokenise
 from knowledge.embedding.rows import unpack
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BATCH = 512
-LOOKED_UP = 64  # texts; more than that are an index being built
 _HASHED_BYTES = 1 << 20
 
 
 class SentenceEmbedder:
     """A sentence-transformers model in a local folder, loaded when first used; nothing is ever downloaded."""
+
+    copyable = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -57,19 +58,13 @@ class SentenceEmbedder:
         return np.ascontiguousarray(rows, dtype=np.float32)
 
 
-class ShippedEmbedder(SentenceEmbedder):
-    """The model that ships. A question is looked up with NumPy: the same row, but torch stays unloaded.
+class ShippedEmbedder:
+    """The model that ships, looked up with NumPy: the same rows as sentence-transformers, torch unloaded.
 
-    Loading torch takes 3 to 17 seconds and 500 MB; the lookup needs neither (0.1 ms a question).
+    Loading torch takes 3 to 17 seconds and 500 MB; the lookup needs neither (0.1 ms a text).
     """
 
-    def __init__(self) -> None:
-        super().__init__(SHIPPED_MODEL)
-
-    @cached_property
-    def model(self) -> SentenceTransformer:
-        """The model rebuilt from its packed rows."""
-        return load_shipped()
+    copyable = True
 
     @property
     def dimension(self) -> int:
@@ -83,16 +78,18 @@ class ShippedEmbedder(SentenceEmbedder):
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return float32 of shape (len(texts), dimension), rows of length 1 (all zero: nothing known)."""
-        if len(texts) > LOOKED_UP:
-            return super().encode(texts)
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             row[:] = self._look_up(text)
         return rows
 
+    def __getstate__(self) -> dict[str, object]:
+        """A copy in another process reads the model itself."""
+        return {}
+
     def _look_up(self, text: str) -> np.ndarray:
         ids, weights = self._table
-        known = [ids[feature] for feature in shipped_tokeniser().tokenise(text) if feature in ids]
+        known = [ids[feature] for feature in tokenise(text) if feature in ids]
         total = weights[known].sum(axis=0) if known else np.zeros(weights.shape[1], dtype=np.float32)
         length = float(np.linalg.norm(total))
         return total / length if length else total

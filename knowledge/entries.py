@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ CATEGORIES = (
 )  # fmt: skip
 _TEXTS = ("id", "category", "title", "answer", "owner", "region")
 _OPTIONAL_TEXTS = ("where", "time_limit", "fee", "if_refused")
+# The parser written in C, ten times as fast, where the platform has it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LISTS = ("questions", "conditions", "materials", "steps")
 
 
@@ -38,10 +41,15 @@ def load_entries(folder: Path | Traversable) -> tuple[HotlineEntry, ...]:
     return tuple(entries.values())
 
 
-def _entries_in(name: str, text: str) -> Iterator[HotlineEntry]:
+@lru_cache(maxsize=256)
+def _entries_in(name: str, text: str) -> tuple[HotlineEntry, ...]:
+    return tuple(_read(name, text))
+
+
+def _read(name: str, text: str) -> Iterator[HotlineEntry]:
     try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        data = yaml.load(text, Loader=_LOADER)
+    except (yaml.YAMLError, ValueError) as error:  # a day such as 2024-13-45 is a ValueError
         raise BadEntry(f"{name}: not valid YAML: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get("entries"), list):
         raise BadEntry(f"{name}: expected a list under the key 'entries'")

@@ -3,7 +3,11 @@
 KnowledgeError
 ├── UnreadableDocument   a file that cannot be taken in; the message says why
 ├── UnknownDocument      no document of that id is loaded
+├── UnknownGeneration    no index generation of that name is kept
+├── NothingToReturnTo    no earlier generation is kept
 ├── BadEntry             an entry file that breaks the format
+├── BadCorrection        a field or value that a document cannot have
+├── BadSuccessors        a table of successors that breaks the format
 ├── BadRegion            not a 6-digit adcode
 ├── NotReady             no index has been built yet
 ├── BadIndex             an index generation that is damaged or was built by something else
@@ -34,8 +38,24 @@ class UnknownDocument(KnowledgeError):
     code = "unknown_document"
 
 
+class UnknownGeneration(KnowledgeError):
+    code = "unknown_generation"
+
+
+class NothingToReturnTo(KnowledgeError):
+    code = "nothing_to_return_to"
+
+
 class BadEntry(KnowledgeError):
     code = "bad_entry"
+
+
+class BadCorrection(KnowledgeError):
+    code = "bad_correction"
+
+
+class BadSuccessors(KnowledgeError):
+    code = "bad_successors"
 
 
 class BadRegion(KnowledgeError):

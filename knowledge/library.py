@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 
+from knowledge.corrections import corrected
 from knowledge.entries import load_entries
 from knowledge.ingestion import IngestedDocument, files_under, ingest
 from knowledge.model import Citation, HotlineEntry, PolicyArticle, PolicyDocument, SourceRef
-from knowledge.store import DocumentStore
+from knowledge.store import Catalogue, DocumentStore
+from knowledge.successors import Successors, successors_with
 from knowledge.titles import title_key
-from knowledge.validity import load_successors, resolve
+from knowledge.validity import resolve
 
 SHIPPED_NAME = "knowledge/corpus/laws"
 SHIPPED_CORPUS = Path(__file__).parent / "corpus"
@@ -22,11 +24,18 @@ SHIPPED_CORPUS = Path(__file__).parent / "corpus"
 
 @dataclass(frozen=True)
 class Library:
-    """Documents with their state of validity, their articles in order, and the entries."""
+    """Documents with their state of validity, their articles in order, and the entries.
+
+    `origins` gives the id under which each document was read from its file, before any correction; `notes`
+    what could not be told from it.
+    """
 
     documents: tuple[PolicyDocument, ...]
     articles: Mapping[str, tuple[PolicyArticle, ...]]
     entries: tuple[HotlineEntry, ...]
+    successors: Successors
+    origins: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_title(self) -> Mapping[str, tuple[PolicyDocument, ...]]:
@@ -46,41 +55,59 @@ class Library:
         return None
 
     def fingerprint(self) -> str:
-        """A hash that changes with any document, its state, any article or any entry."""
+        """A hash that changes with any document, any article or any entry; not with the day it is taken."""
         digest = hashlib.sha256()
         for document in self.documents:
-            digest.update(repr((document, self.articles[document.doc_id])).encode())
+            undated = replace(document, status="")
+            digest.update(repr((undated, self.articles[document.doc_id])).encode())
         for entry in self.entries:
             digest.update(repr(entry).encode())
+        digest.update(repr(self.successors).encode())
         return digest.hexdigest()
 
 
-def cite(document: PolicyDocument, article: PolicyArticle) -> Citation:
-    """Quote an article exactly as stored."""
+def cite(document: PolicyDocument, article: PolicyArticle, status: str) -> Citation:
+    """Quote an article exactly as stored, with the document's state on the day that is asked about."""
     return Citation(
         document.doc_id, document.title, document.document_no, article.article, article.text,
         document.effective_from, document.region, document.source_file, document.url,
+        status=status, repealed_on=document.repealed_on, superseded_by=document.superseded_by,
+        revised_on=document.revised_on,
     )  # fmt: skip
 
 
-def load_library(store: DocumentStore, today: date, corpus: Path = SHIPPED_CORPUS) -> Library:
-    """Read everything: `corpus`/laws and `corpus`/entries, and what the office added.
+def load_library(
+    store: DocumentStore, catalogue: Catalogue, today: date, corpus: Path = SHIPPED_CORPUS
+) -> Library:
+    """Read everything: `corpus`/laws and `corpus`/entries, and what the office added and corrected.
 
-    A document the office added takes the place of a shipped one of the same doc_id.
+    A document the office added takes the place of a shipped one of the same id.
 
     Raises:
-        BadEntry: an entry file breaks the format.
+        BadEntry: an entry file breaks the format. BadSuccessors: the office's own successors.yml does.
     """
-    withdrawn = store.withdrawn()
-    loaded = {i.document.doc_id: i for i in corpus_documents(corpus) if i.document.doc_id not in withdrawn}
-    loaded |= {i.document.doc_id: i for i in store.all()}
-    documents = resolve((i.document for i in loaded.values()), load_successors(), today)
-    articles = {doc_id: ingested.articles for doc_id, ingested in loaded.items()}
-    return Library(tuple(documents), articles, load_entries(corpus / "entries"))
+    in_use = {i.document.doc_id: i for i in shipped_documents(corpus)}
+    in_use |= {i.document.doc_id: i for i in store.load(catalogue)}
+    by_id: dict[str, tuple[str, IngestedDocument]] = {}
+    # Uncorrected ones last: a text that states its title and date itself wins over one that was given them.
+    for origin in sorted(
+        in_use.keys() - catalogue.removed, key=lambda o: (o not in catalogue.corrections, o)
+    ):
+        ingested = corrected(in_use[origin], catalogue.corrections.get(origin, ()))
+        by_id[ingested.document.doc_id] = origin, ingested
+    successors = successors_with(store.successors_path)
+    return Library(
+        documents=tuple(resolve((i.document for _, i in by_id.values()), successors, today)),
+        articles={doc_id: i.articles for doc_id, (_, i) in by_id.items()},
+        entries=load_entries(corpus / "entries"),
+        successors=successors,
+        origins={doc_id: origin for doc_id, (origin, _) in by_id.items()},
+        notes={doc_id: i.notes for doc_id, (_, i) in by_id.items()},
+    )
 
 
 @cache
-def corpus_documents(corpus: Path = SHIPPED_CORPUS) -> tuple[IngestedDocument, ...]:
+def shipped_documents(corpus: Path = SHIPPED_CORPUS) -> tuple[IngestedDocument, ...]:
     """The public law texts of a corpus folder, read once per process."""
     laws = corpus / "laws"
     return tuple(ingest(p, f"{SHIPPED_NAME}/{p.relative_to(laws).as_posix()}") for p in files_under([laws]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -12,6 +13,13 @@ IN_FORCE = "现行"
 SUPERSEDED = "已被取代"
 REPEALED = "已废止"
 NOT_YET_IN_FORCE = "尚未施行"
+EXCERPT = "摘录"
+DRAFT = "草案"
+OUTDATED = "已修订"  # the newer text is known of but not loaded: still shown, never without a warning
+
+_DRAFT_TITLE = re.compile(
+    r"[（(][^（()）]*(?:征求意见稿|送审稿|讨论稿|草案)[^（()）]*[）)]|(?:征求意见稿|送审稿|讨论稿|草案)$"
+)
 
 
 class Level(StrEnum):
@@ -31,7 +39,9 @@ class PolicyDocument:
     ("中华人民共和国民法典·继承编@undated"). `effective_from` is the date that the text itself states,
     `amended_on` the latest date of its own history, used to order versions. `repealed_on` is the first day on
     which it no longer applies; `superseded_by` the doc_id (or, if that is not loaded, the title) of what took
-    its place. `region` is a 6-digit adcode, "000000" for the whole country.
+    its place. `region` is a 6-digit adcode, "000000" for the whole country. `excerpt_of` names the law that a
+    text gives only parts of; `repeals` the titles that its own closing article repeals as a whole;
+    `revised_on` is the first day of a newer version that is known of but not loaded.
     """
 
     doc_id: str
@@ -49,19 +59,29 @@ class PolicyDocument:
     url: str | None
     amended_on: date | None = None
     repealed_on: date | None = None
+    excerpt_of: str | None = None
+    repeals: tuple[str, ...] = ()
+    revised_on: date | None = None
 
     @property
     def in_force_from(self) -> date:
         """The first day this version applied; `date.min` when nothing is known.
 
         The closing article of an amended law still states the day the first version took effect, so an
-        amended version begins on its own date, not before.
+        amended version begins on its own date, or that of its last amendment if it bears none, not before.
         """
-        return max(self.version_date or date.min, self.effective_from or date.min)
+        own = self.version_date or self.amended_on or date.min
+        return max(own, self.effective_from or date.min)
+
+    @property
+    def is_draft(self) -> bool:
+        """True if its title says that it is not law yet (征求意见稿, 草案)."""
+        return _DRAFT_TITLE.search(self.title) is not None
 
     def applies_on(self, day: date) -> bool:
-        """True if this version was the law on that day."""
-        return self.in_force_from <= day and (self.repealed_on is None or day < self.repealed_on)
+        """True if this version was the law on that day; a draft never is."""
+        ended = self.repealed_on is not None and self.repealed_on <= day
+        return self.in_force_from <= day and not ended and not self.is_draft
 
 
 @dataclass(frozen=True)
@@ -111,7 +131,11 @@ class HotlineEntry:
 
 @dataclass(frozen=True)
 class Citation:
-    """A stored text put before the citizen, quoted exactly."""
+    """A stored text put before the citizen, quoted exactly.
+
+    `status` is its state on the day that was asked about; `repealed_on`, `superseded_by` and `revised_on` as
+    in PolicyDocument, also where that day lies ahead.
+    """
 
     doc_id: str
     title: str
@@ -122,6 +146,10 @@ class Citation:
     region: str
     source_file: str
     url: str | None
+    status: str = IN_FORCE
+    repealed_on: date | None = None
+    superseded_by: str | None = None
+    revised_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +192,8 @@ class Answer:
 class IngestionReport:
     """What became of one file: the document understood, or the reason it was refused.
 
-    `notes` says what could not be told from the text: codes of texts/reports.zh.yml, with a detail.
+    `notes` says what could not be told from the text: codes of texts/reports.zh.yml, with a detail. The
+    document is shown with the fields that a person had `corrected` before.
     """
 
     source_file: str
@@ -172,6 +201,7 @@ class IngestionReport:
     articles: int
     notes: tuple[str, ...]
     refused: str | None = None
+    corrected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,3 +223,15 @@ class BuildReport:
     entries: int
     rows: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class GenerationReport:
+    """A generation that is kept, and whether it is the one in use; `built_at` is an ISO instant."""
+
+    name: str
+    built_at: str
+    documents: int
+    articles: int
+    cause: str
+    current: bool

@@ -10,7 +10,8 @@ import re
 DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "○": 0}
 UNITS = {"十": 10, "百": 100, "千": 1000}
 NUMERAL = "零〇○一二三四五六七八九十百千"
-ARTICLE_NO = rf"第([{NUMERAL}]+|\d+)条(?:之([{NUMERAL}]+|\d+))?"
+ANY_NUMERAL = NUMERAL + "0-9０-９"
+ARTICLE_NO = rf"第 ?([{NUMERAL}]+|\d{{1,4}}) ?条(?:之([{NUMERAL}]{{1,3}}|\d{{1,2}}(?!\d)))?"
 
 _AMOUNT = re.compile(r"[零〇○一二两三四五六七八九十百千万亿]+")
 _PERCENT = re.compile(

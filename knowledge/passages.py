@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.lexical import terms
-from knowledge.normalisation import is_blank
-from knowledge.numerals import ARTICLE_NO, int_to_chinese
+from knowledge.numerals import int_to_chinese
+from knowledge.parsing.clauses import paragraphs
 
 MAX_CHARS = 200
-_ITEM = re.compile(r"^[ \u3000]*[（(][一二三四五六七八九十]+[）)]")
-_NUMBER = re.compile(rf"^[ \u3000]*{ARTICLE_NO}[ \u3000\t]+")
 _ELLIPSIS = "……"
 
 
@@ -31,27 +29,19 @@ def best_passage(text: str, question: str, limit: int = MAX_CHARS) -> Passage:
     A short article is given whole; of a longer one the 款 with most of the question's terms. One with 项
     keeps its opening words and as many fitting 项 as there is room for.
     """
-    paragraphs = split_paragraphs(text)
-    whole = "\n".join("\n".join(p) for p in paragraphs)
+    parts = split_paragraphs(text)
+    whole = "\n".join("\n".join(part) for part in parts)
     if len(whole) <= limit:
         return Passage("", whole)
     wanted = set(terms(question))
-    best = max(range(len(paragraphs)), key=lambda n: (_overlap("".join(paragraphs[n]), wanted), -n))
-    label = f"第{int_to_chinese(best + 1)}款" if len(paragraphs) > 1 else ""
-    return Passage(label, _shorten(paragraphs[best], wanted, limit))
+    best = max(range(len(parts)), key=lambda n: (_overlap("".join(parts[n]), wanted), -n))
+    label = f"第{int_to_chinese(best + 1)}款" if len(parts) > 1 else ""
+    return Passage(label, _shorten(parts[best], wanted, limit))
 
 
 def split_paragraphs(text: str) -> list[list[str]]:
-    """Cut an article into its 款; each its opening line and the lines of its 项. The number is left out."""
-    paragraphs: list[list[str]] = []
-    for line in _NUMBER.sub("", text, count=1).split("\n"):
-        if is_blank(line):
-            continue
-        if paragraphs and _ITEM.match(line):
-            paragraphs[-1].append(line.strip())
-        else:
-            paragraphs.append([line.strip()])
-    return paragraphs
+    """Cut an article into its 款; each its opening line and its 项. The number is left out."""
+    return [[clause.words for clause in part if clause.words] for part in paragraphs(text)]
 
 
 def _overlap(text: str, wanted: set[str]) -> float:

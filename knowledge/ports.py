@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,11 @@ class Embedder(Protocol):
 
     @property
     def dimension(self) -> int: ...
+
+    @property
+    def copyable(self) -> bool:
+        """True if copies may work in several processes at once; a large model has threads of its own."""
+        ...
 
     @property
     def fingerprint(self) -> str:
@@ -50,4 +56,32 @@ class VectorIndex(Protocol):
         Raises:
             Unavailable: the index cannot be reached just now.
         """
+        ...
+
+    def all(self) -> np.ndarray:
+        """Return every row, float32 of shape (rows, dimension), as it was written."""
+        ...
+
+
+class VectorStore(Protocol):
+    """Where the vectors of index generations lie: in their folders, or in a database under their names."""
+
+    def write(self, generation: Path, vectors: np.ndarray) -> None:
+        """Keep the vectors of a generation durably; float32 of shape (rows, dimension).
+
+        Args:
+            generation: its folder; ".draft-<name>" while it is being written.
+        """
+        ...
+
+    def open(self, generation: Path) -> VectorIndex:
+        """Open the vectors of a generation.
+
+        Raises:
+            BadIndex: they are missing or damaged.
+        """
+        ...
+
+    def keep_only(self, generations: list[Path]) -> None:
+        """Forget the vectors of all generations but these."""
         ...

@@ -6,7 +6,7 @@ A place is a 6-digit adcode (GB/T 2260): 430000 a province, 430100 a city in it,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -14,13 +14,27 @@ from importlib import resources
 from knowledge.errors import BadRegion
 from knowledge.model import WHOLE_COUNTRY, Level
 
-# 河南路, 北京西路, 上海村: a street or village called after a place is not that place.
-_NOT_A_PLACE_BEFORE = r"(?![东西南北中]?[路街巷道镇乡村岸]|大道|社区|小区)"
+# 河南路, 北京西路, 上海村: a street or village called after a place is not that place; nor is 县级 a county.
+_NOT_A_PLACE_BEFORE = (
+    r"(?![东西南北中]?(?:[路街巷镇乡村岸]|道(?!县))|[一二三四五六七八九十]+路|大道|社区|小区|新村|级)"
+)
+# 街道县级, 示范县, 出海口, 沿海城市: these names are also the end of one word and the beginning of the
+# next, so they count only beside another place, behind something that is no word, or behind a word that
+# places follow.
+_WEAK = re.compile(
+    r".[县区旗]|海城市|应城市|会同县|大庆|广安|河源|内江|海口|台中|定西|阳江|黑河|北海|桃园|南通|黄山|长春|怒江|昌平"
+)
+_BEFORE_PLACES = "在是到从住去来回于我们咱"
+# Common nouns; they count only right behind the city that has a district of that name.
+_ONLY_BESIDE = re.compile(
+    r"[矿郊城东西南北新市]区|和县|[老古新上下中东西南北越]城区|城[中东西南北]区|市中区|新市区|解放区|新建区|港口区|海港区|平房区"
+    r"|滨湖区|[中新]山区|[河江]东区|[河江]西区|西安区"
+)
 
 
 @dataclass(frozen=True)
 class Region:
-    """A province or prefecture with the names people call it by."""
+    """A province, prefecture or county with the names people call it by."""
 
     adcode: str
     name: str
@@ -29,41 +43,99 @@ class Region:
 
 @cache
 def regions() -> tuple[Region, ...]:
-    """All provinces and prefectures."""
+    """All provinces, prefectures and counties."""
     table = (resources.files("knowledge") / "dictionary" / "regions.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
     return tuple(Region(*row) for row in rows)
 
 
 @cache
-def _names() -> tuple[re.Pattern[str], dict[str, str]]:
-    codes = {name: region.adcode for region in regions() for name in (region.short, region.name) if name}
-    longest_first = sorted(codes, key=len, reverse=True)
-    return re.compile(f"({'|'.join(map(re.escape, longest_first))}){_NOT_A_PLACE_BEFORE}"), codes
+def _names() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
+    """All names as one pattern, and the adcodes of each: several districts are called 鼓楼区."""
+    codes: dict[str, tuple[str, ...]] = {}
+    for region in regions():
+        for name in {region.short, region.name} - {""}:
+            codes[name] = (*codes.get(name, ()), region.adcode)
+    return re.compile(f"({_trie(sorted(codes))}){_NOT_A_PLACE_BEFORE}"), codes
+
+
+def _trie(words: Sequence[str]) -> str:
+    """A pattern of all words by their first characters, so that thousands of names cost as little as one."""
+    rest: dict[str, list[str]] = {}
+    for word in words:
+        if word:
+            rest.setdefault(word[0], []).append(word[1:])
+    if not rest:
+        return ""
+    branches = "|".join(re.escape(first) + _trie(tails) for first, tails in rest.items())
+    first_characters = "".join(map(re.escape, rest))
+    group = f"(?=[{first_characters}])(?:{branches})" if len(rest) > 20 else f"(?:{branches})"
+    return f"(?:{group})?" if "" in words else group
 
 
 def named_in(text: str) -> tuple[str, ...]:
-    """Adcodes of the places a text names, in order; a province is dropped where a city of it is named."""
-    pattern, codes = _names()
-    found = list(dict.fromkeys(codes[match[1]] for match in pattern.finditer(text)))
+    """Adcodes of the places a text names, in order; a province is dropped where a city of it is named.
+
+    A name that several places bear counts only where the text has named one place around just one of them
+    (南京鼓楼区): a wrong province is worse than none.
+    """
+    found = list(dict.fromkeys(_found(text)))
     return tuple(code for code in found if not any(code != other and within(other, code) for other in found))
 
 
-def prefix_of(title: str) -> str:
-    """Adcode of the place that a title begins with, "000000" if it begins with none."""
+def _found(text: str) -> Iterator[str]:
     pattern, codes = _names()
-    match = pattern.match(title)
-    return codes[match[1]] if match else WHOLE_COUNTRY
+    before: list[str] = []
+    end = 0
+    for match in pattern.finditer(text):
+        places = codes[match[1]]
+        beside = bool(before) and match.start() == end
+        if not _counts(match[1], text[: match.start()], beside):
+            continue
+        if len(places) > 1 or _ONLY_BESIDE.fullmatch(match[1]):
+            places = tuple(place for place in places if any(within(place, area) for area in before))
+        if len(places) == 1:
+            before.append(places[0])
+            end = match.end()
+            yield places[0]
+
+
+def _counts(name: str, text_before: str, beside: bool) -> bool:
+    """True if a name that is part of other words stands where it must be a place."""
+    if beside:
+        return True
+    if _ONLY_BESIDE.fullmatch(name):
+        return False
+    character = text_before[-1:]
+    return not _WEAK.fullmatch(name) or character in _BEFORE_PLACES or not "\u3400" <= character <= "\u9fff"
+
+
+def prefix_of(title: str) -> str:
+    """Adcode of the place a title begins with, the most exact of 湖南省长沙市岳麓区; "000000" for none."""
+    pattern, codes = _names()
+    place, at = WHOLE_COUNTRY, 0
+    while match := pattern.match(title, at):
+        inside = [code for code in codes[match[1]] if within(code, place)]
+        if len(inside) != 1:
+            break
+        place, at = inside[0], match.end()
+    return place
 
 
 def by_name(name: str) -> str | None:
     """Adcode of a place called exactly so (湖南, 湖南省), or None."""
-    return _names()[1].get(name)
+    found = _names()[1].get(name, ())
+    return found[0] if len(found) == 1 else None
 
 
 def name_of(adcode: str) -> str:
     """Name of a place: 430000 -> 湖南省; the adcode itself if it is not in the table."""
-    return next((region.name for region in regions() if region.adcode == adcode), adcode)
+    return _name_of().get(adcode, adcode)
+
+
+@cache
+def _name_of() -> dict[str, str]:
+    return {region.adcode: region.name for region in regions()}
 
 
 def level_of(adcode: str) -> Level:

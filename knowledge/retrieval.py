@@ -7,6 +7,7 @@ from the articles' words alone; where no entry fitted it was .31 against .34.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,7 @@ import numpy as np
 from knowledge import region
 from knowledge.embedding.lexicon import formal_terms
 from knowledge.fusion import weighted_fusion
-from knowledge.index import Generation
+from knowledge.index.generation import Generation
 from knowledge.lexical import terms
 from knowledge.library import cite
 from knowledge.model import WHOLE_COUNTRY, Citation, HotlineEntry, RetrievalHit
@@ -25,7 +26,7 @@ from knowledge.normalisation import matter_of, searchable
 from knowledge.ports import Embedder
 from knowledge.references import named_articles, named_titles
 from knowledge.titles import title_key
-from knowledge.validity import load_successors
+from knowledge.validity import status_on
 
 CANDIDATES = (
     200  # per retriever; the right article is among the first 50 of the fused list for .96 of questions
@@ -40,6 +41,9 @@ ENTRY_BONUS = 0.3  # of an entry's squared score, to the articles it cites …
 LATER_SOURCE = 0.1  # … a tenth less for each further one: entries name the main article first
 OWN_SHARE = 0.7  # of an entry's own score; the rest is that of its best article
 RELEVANT_SOURCE = 0.8  # of the best article of an entry; less relevant ones are not shown
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_ANY_QUESTION = "最低生活保障"
+PAST_ARTICLES = 2  # shown of a text that is not in force but was asked for by name
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,15 @@ class Places:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A hit; `named` if the question names this very article, `entry` if it is one of ours."""
+    """A hit; `named` if the question names this very article, `entry` if it is one of ours.
+
+    `beside` if the text does not apply there on that day, and is shown only because it was named.
+    """
 
     hit: RetrievalHit
     named: bool = False
     entry: HotlineEntry | None = None
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,36 +94,67 @@ NOTHING = Retrieval((), Signals(0.0, 0, 0.0))
 class _Scope:
     """What may be shown at some places on some day."""
 
-    allowed: np.ndarray  # bool, one per row
+    day: date
+    documents: tuple[bool, ...]  # whether each document may be shown
+    allowed: np.ndarray  # the same and for entries, bool, one per row
     sources: tuple[tuple[int, ...], ...]  # article rows of each entry, the main one first
 
 
-class Retriever:
-    """Searches one generation. Safe between threads."""
+@dataclass(frozen=True)
+class _Beside:
+    """Documents (by position) that a question names though they do not apply, and rows of theirs it names."""
 
-    def __init__(self, generation: Generation, embedder: Embedder) -> None:
+    documents: tuple[int, ...]
+    rows: tuple[int, ...]
+
+
+class Retriever:
+    """Searches one generation. Safe between threads.
+
+    Args:
+        removed: origins of the documents that were taken out since it was built; they are not shown.
+    """
+
+    def __init__(
+        self, generation: Generation, embedder: Embedder, removed: frozenset[str] = frozenset()
+    ) -> None:
         self._index = generation
         self._embedder = embedder
         self._scope = lru_cache(maxsize=256)(self._compute_scope)
         self._national = np.array([d.region == WHOLE_COUNTRY for d in generation.documents], dtype=bool)
+        self._in_use = tuple(origin not in removed for origin in generation.origins)
+        self._sources = [tuple(self._source_rows(entry)) for entry in generation.entries]
         self._outranked = np.array(self._outranked_rows(), dtype=np.int64)
 
+    def prepare(self, places: Places, day: date) -> None:
+        """Compute what the first question from there on that day would otherwise wait for."""
+        self.search(_ANY_QUESTION, places, day, 1)
+
     def search(self, question: str, places: Places, day: date, k: int) -> Retrieval:
-        """Return up to k pieces of evidence, best first; only what is the law there on that day."""
+        """Return up to k pieces of evidence, best first: what is the law there on that day.
+
+        A text that does not apply but is asked for by name (《信访条例》, 2016年的慈善法) is added, marked.
+        """
         text = matter_of(searchable(question))
         scope = self._scope(places.adcodes, day)
         if not text or not scope.allowed.any():
             return NOTHING
         query = _Query(text, self._index, self._embedder)
-        named = self._named_rows(text, scope)
+        named, beside = self._named(text, scope)
         ranked = self._ranked(query, scope, places.named)
         top = max(ranked.values(), default=0.0)
         ranked |= dict.fromkeys(named, top + 1.0)
-        order = sorted(ranked, key=lambda row: -ranked[row])[:k]
+        # Asked for outright it comes first; asked for by its document's name only, after the law of the day.
+        past = dict.fromkeys(beside.rows, top + 1.0) or self._nearest(query, beside.documents)
+        kept = sorted(ranked, key=lambda row: -ranked[row])[: max(0, k - len(past))]
+        ranked |= past
+        order = sorted([*past, *kept], key=lambda row: -ranked[row])[:k]
+        outright = {*named, *beside.rows}
         evidence = tuple(
-            Evidence(self._hit(row, ranked, scope), row in named, self._entry_of(row)) for row in order
+            Evidence(self._hit(row, ranked, scope), row in outright, self._entry_of(row), row in past)
+            for row in order
         )
-        return Retrieval(evidence, query.signals(scope.allowed, order))
+        return Retrieval(evidence, query.signals(scope.allowed, [row for row in order if row not in past]))
 
     def _ranked(self, query: _Query, scope: _Scope, named: bool) -> dict[int, float]:
         """Score of every article row worth showing, and of the best row of each entry worth showing."""
@@ -142,11 +181,8 @@ class Retriever:
     def _best_rows(self, fused: dict[int, float]) -> dict[int, int]:
         """The best matching row of each entry."""
         best: dict[int, int] = {}
-        for row, score in fused.items():
-            if row >= self._index.articles:
-                entry = self._entry_number(row)
-                if entry not in best or score > fused[best[entry]]:
-                    best[entry] = row
+        for row in sorted((row for row in fused if row >= self._index.articles), key=lambda row: -fused[row]):
+            best.setdefault(self._entry_number(row), row)
         return best
 
     def _entry_number(self, row: int) -> int:
@@ -165,62 +201,92 @@ class Retriever:
 
     def _compute_scope(self, adcodes: tuple[str, ...], day: date) -> _Scope:
         index = self._index
-        documents = [d.applies_on(day) and region.applies(d.region, adcodes) for d in index.documents]
-        sources = tuple(tuple(self._source_rows(n, documents)) for n in range(len(index.entries)))
+        documents = tuple(
+            used and d.applies_on(day) and region.applies(d.region, adcodes)
+            for used, d in zip(self._in_use, index.documents, strict=True)
+        )
+        shown = [tuple(row for row in rows if documents[self._document(row)]) for rows in self._sources]
         entries = [
             bool(rows) and region.applies(e.region, adcodes)
-            for e, rows in zip(index.entries, sources, strict=True)
+            for e, rows in zip(index.entries, shown, strict=True)
         ]
         flags = (_of(documents, index.document_of_row), _of(entries, index.entry_of_row))
-        return _Scope(np.concatenate(flags), sources)
+        return _Scope(day, documents, np.concatenate(flags), tuple(shown))
 
-    def _source_rows(self, entry: int, documents: Sequence[bool]) -> list[int]:
-        """Rows of the articles an entry rests on that may be shown; what is not loaded is left out."""
-        rows: list[int] = []
-        for source in self._index.entries[entry].sources:
-            for number in self._index.document_numbers.get(title_key(source.document), ()):
-                row = self._index.row_of(number, source.article) if documents[number] else None
-                if row is not None and row not in rows:
-                    rows.append(row)
-        return rows
+    def _document(self, row: int) -> int:
+        return int(self._index.document_of_row[row])
+
+    def _source_rows(self, entry: HotlineEntry) -> list[int]:
+        """Rows of the articles an entry rests on, in all versions; what is not loaded is left out."""
+        rows = [
+            self._index.row_of(number, source.article)
+            for source in entry.sources
+            for number in self._index.document_numbers.get(title_key(source.document), ())
+        ]
+        return list(dict.fromkeys(row for row in rows if row is not None))
 
     def _outranked_rows(self) -> list[int]:
         return [
             row
-            for key, name in load_successors().outranked_articles
+            for key, name in self._index.outranked
             for number in self._index.document_numbers.get(key, ())
             if (row := self._index.row_of(number, name)) is not None
         ]
 
-    def _named_rows(self, text: str, scope: _Scope) -> list[int]:
-        """Rows of the articles that the question names together with their document."""
-        articles = named_articles(text)
-        titles = named_titles(text, self._index.document_numbers) if articles else []
-        rows = [
-            self._index.row_of(number, article)
-            for title in titles
-            for article in articles
-            for number in self._index.document_numbers[title]
-        ]
-        return [row for row in rows if row is not None and scope.allowed[row]]
+    def _named(self, text: str, scope: _Scope) -> tuple[list[int], _Beside]:
+        """Rows of the articles that the question names with their document, and what it names besides."""
+        titles = named_titles(text, self._index.document_numbers)
+        articles = named_articles(text) if titles else []
+        beside = [number for title in titles for number in self._named_beside(title, text, scope)]
+        titled = [n for title in titles for n in self._index.document_numbers[title] if scope.documents[n]]
+        return self._rows_of(titled, articles), _Beside(tuple(beside), tuple(self._rows_of(beside, articles)))
+
+    def _rows_of(self, documents: Sequence[int], articles: Sequence[str]) -> list[int]:
+        rows = [self._index.row_of(number, article) for article in articles for number in documents]
+        return [row for row in rows if row is not None]
+
+    def _named_beside(self, title: str, text: str, scope: _Scope) -> list[int]:
+        """Documents of that title that do not apply: of a year that is named, or the last if none applies."""
+        numbers = [n for n in self._index.document_numbers[title] if self._in_use[n]]
+        others = [n for n in numbers if not scope.documents[n]]
+        years = {int(year) for year in _YEAR.findall(text)}
+        dated = [n for n in others if (d := self._index.documents[n].version_date) and d.year in years]
+        if dated or len(others) < len(numbers) or not others:
+            return dated
+        begun = [n for n in others if self._index.documents[n].in_force_from <= scope.day]
+        return [max(begun or others, key=lambda n: self._index.documents[n].in_force_from)]
+
+    def _nearest(self, query: _Query, documents: Sequence[int]) -> dict[int, float]:
+        """The articles of some documents that fit a question best, scored below everything else."""
+        rows = np.flatnonzero(np.isin(self._index.document_of_row, documents))
+        if not len(rows):
+            return {}
+        fused = self._fused(query, rows, named=True)
+        return dict.fromkeys(sorted(fused, key=lambda row: -fused[row])[:PAST_ARTICLES], 0.0)
 
     def _hit(self, row: int, scores: dict[int, float], scope: _Scope) -> RetrievalHit:
         entry = self._entry_of(row)
         if entry is None:
             document, article = self._index.article(row)
             name = f"{document.doc_id}#{article.article}"
-            return RetrievalHit(name, scores[row], cite(document, article), None, ())
+            citation = cite(document, article, status_on(document, scope.day))
+            return RetrievalHit(name, scores[row], citation, None, ())
         name = f"entry:{entry.id}"
         own = Citation(name, entry.title, "", "", entry.answer, None, entry.region, "", None)
         return RetrievalHit(
-            name, scores[row], own, entry.id, self._relevant(scope.sources[self._entry_number(row)], scores)
+            name,
+            scores[row],
+            own,
+            entry.id,
+            self._relevant(scope.sources[self._entry_number(row)], scores, scope.day),
         )
 
-    def _relevant(self, rows: Sequence[int], scores: dict[int, float]) -> tuple[Citation, ...]:
+    def _relevant(self, rows: Sequence[int], scores: dict[int, float], day: date) -> tuple[Citation, ...]:
         """The articles of an entry that bear on the question, best first."""
         best = max(scores[row] for row in rows)
         kept = [row for row in rows if scores[row] >= RELEVANT_SOURCE * best]
-        return tuple(cite(*self._index.article(row)) for row in sorted(kept, key=lambda row: -scores[row]))
+        found = (self._index.article(row) for row in sorted(kept, key=lambda row: -scores[row]))
+        return tuple(cite(document, article, status_on(document, day)) for document, article in found)
 
 
 class _Query:

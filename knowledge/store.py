@@ -1,94 +1,197 @@
-"""Keeps ingested documents on disk, one JSON file each, written so that a crash leaves the old one whole."""
+"""Keeps what the office took in: each text in a file named by its content, and a catalogue of those in use.
+
+documents/<digest>.json    a text with its articles; never changed once written
+catalogue.json             which texts are in use, what a person corrected, what was taken out
+
+Every index generation keeps a copy of the catalogue it was built from, so that going back to it brings back
+the documents too. All writes replace a file in one step: a crash leaves the old one whole.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
-import re
 import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from knowledge.corrections import Correction
 from knowledge.ingestion import IngestedDocument
 from knowledge.model import PolicyArticle, PolicyDocument
 
-DATE_FIELDS = ("promulgated_on", "version_date", "effective_from", "amended_on", "repealed_on")
+DATE_FIELDS = ("promulgated_on", "version_date", "effective_from", "amended_on", "repealed_on", "revised_on")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What is in use. Keys are the ids of documents as they were read from their files, before correction.
+
+    `documents` gives the digest of the stored text, `corrections` what a person set right, by field;
+    `removed` documents are not to be used, also not those that ship with the project.
+    """
+
+    documents: Mapping[str, str] = field(default_factory=dict)
+    corrections: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
+    removed: frozenset[str] = frozenset()
+
+    def with_documents(self, added: Mapping[str, str]) -> Catalogue:
+        """These texts in use; one that had been taken out is back. Corrections stay."""
+        return replace(self, documents={**self.documents, **added}, removed=self.removed - added.keys())
+
+    def without(self, origin: str) -> Catalogue:
+        """One document taken out of use."""
+        kept = {key: digest for key, digest in self.documents.items() if key != origin}
+        return replace(self, documents=kept, removed=self.removed | {origin})
+
+    def corrected(self, origin: str, corrections: tuple[Correction, ...]) -> Catalogue:
+        """The corrections of one document replaced."""
+        others = {key: value for key, value in self.corrections.items() if key != origin}
+        return replace(self, corrections=others | ({origin: corrections} if corrections else {}))
+
+    def to_json(self) -> str:
+        """The catalogue as text, the same for the same content."""
+        data = {
+            "documents": dict(sorted(self.documents.items())),
+            "corrections": {key: [c.to_json() for c in v] for key, v in sorted(self.corrections.items())},
+            "removed": sorted(self.removed),
+        }
+        return json.dumps(data, ensure_ascii=False, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Catalogue:
+        """The inverse of to_json."""
+        data = json.loads(text)
+        corrections = {
+            key: tuple(Correction.from_json(c) for c in value) for key, value in data["corrections"].items()
+        }
+        return cls(data["documents"], corrections, frozenset(data["removed"]))
 
 
 class DocumentStore:
-    """A folder of documents; adding one again replaces it."""
+    """The texts and the catalogue under one folder, shared by processes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._withdrawn = folder.parent / "withdrawn.json"
+        self._texts = folder / "documents"
+        self._catalogue = folder / "catalogue.json"
+        self._read: dict[str, IngestedDocument] = {}  # by digest, so what it names never changes
 
-    def put(self, ingested: IngestedDocument) -> None:
-        """Write a document durably under its doc_id."""
-        data = {
-            "document": document_to_json(ingested.document),
-            "articles": [
-                {"article": a.article, "ordinal": a.ordinal, "path": a.path, "text": a.text}
-                for a in ingested.articles
-            ],
-            "notes": ingested.notes,
-        }
-        doc_id = ingested.document.doc_id
-        write_atomically(self._path(doc_id), json.dumps(data, ensure_ascii=False, indent=1))
-        if doc_id in (withdrawn := self.withdrawn()):
-            self._save_withdrawn(withdrawn - {doc_id})
+    @property
+    def successors_path(self) -> Path:
+        """Where the office may keep lines of its own beside the shipped successors.yml."""
+        return self._folder / "successors.yml"
 
-    def remove(self, doc_id: str) -> bool:
-        """Delete a document; False if none of that id is stored."""
+    def catalogue(self) -> Catalogue:
+        """What is in use now."""
         try:
-            self._path(doc_id).unlink()
+            return Catalogue.from_json(self._catalogue.read_text("utf-8"))
         except FileNotFoundError:
-            return False
-        return True
+            return Catalogue()
 
-    def withdraw(self, doc_id: str) -> None:
-        """Remember that a shipped document is not to be used; adding it again undoes this."""
-        self._save_withdrawn(self.withdrawn() | {doc_id})
-
-    def withdrawn(self) -> frozenset[str]:
-        """Ids of the shipped documents that are not to be used."""
+    def stamp(self) -> tuple[int, int] | None:
+        """Changes whenever the catalogue is replaced; costs one stat call."""
         try:
-            return frozenset(json.loads(self._withdrawn.read_text("utf-8")))
+            found = self._catalogue.stat()
         except FileNotFoundError:
-            return frozenset()
+            return None
+        return found.st_ino, found.st_mtime_ns
 
-    def _save_withdrawn(self, doc_ids: frozenset[str]) -> None:
-        write_atomically(self._withdrawn, json.dumps(sorted(doc_ids), ensure_ascii=False, indent=1))
+    @contextmanager
+    def changing(self) -> Iterator[Catalogue]:
+        """The catalogue, locked against other writers until `save` was called and the block is left."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / ".changing").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield self.catalogue()
 
-    def all(self) -> Iterator[IngestedDocument]:
-        """All stored documents, by file name."""
-        for path in sorted(self._folder.glob("*.json")):
-            data = json.loads(path.read_text("utf-8"))
-            document = document_from_json(data["document"])
-            articles = tuple(
-                PolicyArticle(document.doc_id, a["article"], a["ordinal"], tuple(a["path"]), a["text"])
-                for a in data["articles"]
-            )
-            yield IngestedDocument(document, articles, tuple(data["notes"]))
+    def save(self, catalogue: Catalogue) -> None:
+        """Replace the catalogue; call it inside `changing`."""
+        write_atomically(self._catalogue, catalogue.to_json())
 
-    def _path(self, doc_id: str) -> Path:
-        readable = re.sub(r"[^\w@.-]", "_", doc_id)[:50]
-        return self._folder / f"{readable}.{hashlib.sha256(doc_id.encode()).hexdigest()[:12]}.json"
+    def put(self, ingested: Iterable[IngestedDocument]) -> None:
+        """Store texts one by one as they come, then put them all in use in one step.
+
+        Also when they stop coming half-way with an error: what was read so far is not lost.
+        """
+        added: dict[str, str] = {}
+        try:
+            for document in ingested:
+                added[document.document.doc_id] = self._write(document)
+        finally:
+            if added:
+                with self.changing() as current:
+                    self.save(current.with_documents(added))
+
+    def load(self, catalogue: Catalogue) -> Iterator[IngestedDocument]:
+        """The texts of a catalogue, as they were read from their files."""
+        for digest in catalogue.documents.values():
+            if digest not in self._read:
+                text = self._path(digest).read_text("utf-8")
+                self._read[digest] = _ingested_from_json(json.loads(text))
+            yield self._read[digest]
+
+    def holds(self, catalogue: Catalogue) -> bool:
+        """True if every text of a catalogue is still stored."""
+        return all(self._path(digest).exists() for digest in catalogue.documents.values())
+
+    def discard_unused(self, catalogues: Iterable[Catalogue]) -> None:
+        """Delete the texts that none of these catalogues, nor the present one, names."""
+        with self.changing() as current:
+            used = {d for c in (current, *catalogues) for d in c.documents.values()}
+            for path in self._texts.glob("*.json"):
+                if path.stem not in used:
+                    path.unlink(missing_ok=True)
+
+    def _write(self, ingested: IngestedDocument) -> str:
+        text = json.dumps(_ingested_to_json(ingested), ensure_ascii=False, indent=1)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+        path = self._path(digest)
+        if not path.exists():
+            write_atomically(path, text)
+        return digest
+
+    def _path(self, digest: str) -> Path:
+        return self._texts / f"{digest}.json"
+
+
+def _ingested_to_json(ingested: IngestedDocument) -> dict[str, Any]:
+    articles = [
+        {"article": a.article, "ordinal": a.ordinal, "path": a.path, "text": a.text}
+        for a in ingested.articles
+    ]
+    return {
+        "document": document_to_json(ingested.document),
+        "articles": articles,
+        "notes": ingested.notes,
+    }
+
+
+def _ingested_from_json(data: dict[str, Any]) -> IngestedDocument:
+    document = document_from_json(data["document"])
+    articles = tuple(
+        PolicyArticle(document.doc_id, a["article"], a["ordinal"], tuple(a["path"]), a["text"])
+        for a in data["articles"]
+    )
+    return IngestedDocument(document, articles, tuple(data["notes"]))
 
 
 def document_to_json(document: PolicyDocument) -> dict[str, Any]:
     """Spell the dates as ISO strings."""
     data = asdict(document)
-    return data | {field: data[field].isoformat() for field in DATE_FIELDS if data[field]}
+    return data | {name: data[name].isoformat() for name in DATE_FIELDS if data[name]}
 
 
 def document_from_json(data: dict[str, Any]) -> PolicyDocument:
     """The inverse of document_to_json."""
-    dates: dict[str, Any] = {field: date.fromisoformat(data[field]) for field in DATE_FIELDS if data[field]}
-    return PolicyDocument(**(data | dates))
+    dates: dict[str, Any] = {name: date.fromisoformat(data[name]) for name in DATE_FIELDS if data[name]}
+    lists: dict[str, Any] = {key: tuple(value) for key, value in data.items() if isinstance(value, list)}
+    return PolicyDocument(**(data | dates | lists))
 
 
 def write_atomically(path: Path, text: str) -> None:

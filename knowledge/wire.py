@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from knowledge.model import Answer, Citation, PolicyDocument, RetrievalHit
 
 
 def citation_to_json(citation: Citation) -> dict[str, Any]:
-    """All fields; the date as ISO text."""
-    day = citation.effective_from
-    return asdict(citation) | {"effective_from": day.isoformat() if day else None}
+    """All fields; dates as ISO text."""
+    return {key: _spelled(value) for key, value in asdict(citation).items()}
 
 
 def hit_to_json(hit: RetrievalHit) -> dict[str, Any]:
@@ -36,6 +36,8 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
 
 def document_to_json(document: PolicyDocument) -> dict[str, Any]:
     """All fields; dates as ISO text."""
-    return {
-        key: str(value) if hasattr(value, "isoformat") else value for key, value in asdict(document).items()
-    }
+    return {key: _spelled(value) for key, value in asdict(document).items()}
+
+
+def _spelled(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -20,6 +20,7 @@ class HashingEmbedder:
 
     dimension = 64
     fingerprint = "hashing-64"
+    copyable = False
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return float32 of shape (len(texts), 64), each row of length 1 (or all zero: nothing known)."""

@@ -1,24 +1,50 @@
 """The `hotline` command. Each file beside this one holds one group of commands."""
 
+from importlib import import_module
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from api.commands import accounts, doctor, serve, train
-from api.commands.ask import ask
-from api.commands.evaluate import evaluate_app
-from api.commands.knowledge import knowledge_app
-from api.commands.tickets import tickets_app
-from api.commands.train_embedder import train_embedder
+# Where each command or group stands. It is imported when it is asked for: a document must reach callers
+# within seconds, and loading the libraries of all commands takes longer than publishing it.
+COMMANDS = {
+    "serve": "serve:serve",
+    "train": "train:train",
+    "doctor": "doctor:doctor",
+    "ask": "ask:ask",
+    "knowledge": "knowledge_app:knowledge_app",
+    "evaluate": "evaluate:evaluate_app",
+    "tickets": "tickets:tickets_app",
+    "users": "accounts:users_app",
+    "keys": "accounts:keys_app",
+}
 
-app = typer.Typer(
-    help="社会救助热线 · the relief hotline", no_args_is_help=True, pretty_exceptions_enable=False
-)
-app.command()(serve.serve)
-app.command()(train.train)
-app.command()(doctor.doctor)
-app.command()(ask)
-knowledge_app.command("train-embedder")(train_embedder)
-app.add_typer(knowledge_app, name="knowledge")
-app.add_typer(evaluate_app, name="evaluate")
-app.add_typer(tickets_app, name="tickets")
-app.add_typer(accounts.users_app, name="users")
-app.add_typer(accounts.keys_app, name="keys")
+
+class _Commands(TyperGroup):
+    """Finds commands in COMMANDS."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"api.commands.{module}"), name)
+        if not isinstance(found, typer.Typer):
+            single = typer.Typer()
+            single.command()(found)
+            found = single
+        command = get_command(found)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback(help="社会救助热线 · the relief hotline")
+def _hotline() -> None:
+    """Every command stands in a file of its own."""

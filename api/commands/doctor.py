@@ -95,7 +95,8 @@ def _knowledge(settings: Settings) -> Check:
         return Check("policy index", False, f"{error}. Run: hotline knowledge build")
     if not knowledge.ready:
         return Check("policy index", False, "not built. Run: hotline knowledge build")
-    return Check("policy index", True, f"{knowledge.generation}, {len(knowledge.documents())} documents")
+    documents = len(knowledge.curator.documents())
+    return Check("policy index", True, f"{knowledge.generation}, {documents} documents")
 
 
 CHECKS: tuple[Callable[[Settings], Check], ...] = (_disk, _rasa, _model, _key, _database, _knowledge)

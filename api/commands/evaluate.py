@@ -10,7 +10,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from api.commands.knowledge import AsJson, fail, open_base, print_json
+from api.commands import knowledge_base as shared
+from api.commands.knowledge_base import AsJson, fail, print_json
 from knowledge.errors import KnowledgeError
 from knowledge.evaluation import MEASURES, evaluate, read_questions, report
 from knowledge.texts import say
@@ -29,7 +30,7 @@ def policy(
     as_json: AsJson = False,
 ) -> None:
     """Score policy questions: ranking, citations, key facts, by style, topic and needs."""
-    base = open_base()
+    base = shared.open_base()
     try:
         questions = read_questions(file)
         scores = evaluate(questions, lambda question, region: base.answer(question, region=region))

@@ -4,7 +4,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,10 @@ def shipped_tokeniser() -> FeatureTokeniser:
     return FeatureTokeniser(read_words(SHIPPED_MODEL))
 
 
-def tokenise(text: str) -> list[str]:
-    """Return the features of a text as the shipped model counts them; BM25 may use them as its terms."""
-    return shipped_tokeniser().tokenise(text)
+@lru_cache(maxsize=1024)
+def tokenise(text: str) -> tuple[str, ...]:
+    """Return the features of a text as the shipped model counts them; BM25 may use them as its terms.
+
+    The last ones are remembered: words and vector of a text are asked for one after the other.
+    """
+    return tuple(shipped_tokeniser().tokenise(text))

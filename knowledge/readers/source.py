@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
+from typing import Any
 
 INFO_END = "<!-- INFO END -->"
 
@@ -34,3 +35,22 @@ class SourceText:
     lines: tuple[str, ...]
     hints: Hints = field(default_factory=Hints)
     notes: tuple[str, ...] = ()
+
+
+def to_plain(source: SourceText) -> dict[str, Any]:
+    """Turn a text into what JSON can carry from one process to another."""
+    hints: dict[str, Any] = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in vars(source.hints).items()
+    }
+    return {"lines": list(source.lines), "hints": hints, "notes": list(source.notes)}
+
+
+def from_plain(plain: dict[str, Any]) -> SourceText:
+    """Undo `to_plain`."""
+    dates = {field.name for field in fields(Hints) if "date" in str(field.type)}
+    hints: dict[str, Any] = {
+        name: date.fromisoformat(value) if name in dates and value else value
+        for name, value in plain["hints"].items()
+    }
+    return SourceText(tuple(plain["lines"]), Hints(**hints), tuple(plain["notes"]))

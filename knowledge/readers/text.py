@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-import codecs
 import re
-from pathlib import Path
+from pathlib import PurePath
 
 from knowledge.errors import UnreadableDocument
+from knowledge.normalisation import is_blank
+from knowledge.readers.encoding import decode
+from knowledge.readers.limits import MAX_LINES
 from knowledge.readers.source import INFO_END, SourceText
+from knowledge.readers.unwrapping import unwrap
+
+MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
 
 # Comments and bare heading marks are the file's, not the document's.
 _MARKUP_ONLY = re.compile(r"^\s*(?:<!--.*-->|#{1,6})\s*$")
-MAX_BYTES = 20 * 1024 * 1024
 
 
-def read_markdown(path: Path) -> SourceText:
-    """Read UTF-8 Markdown (a byte order mark is allowed)."""
-    raw = _bytes_of(path)
-    try:
-        lines = raw.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise UnreadableDocument(str(path), "not_utf8") from error
-    return SourceText(
-        tuple(line for line in lines if line.strip() == INFO_END or not _MARKUP_ONLY.match(line))
-    )
+def read(raw: bytes, source_file: str) -> SourceText:
+    """Read text in UTF-8, UTF-16, GB18030 (which holds GBK and GB2312) or Big5.
 
+    A text in the layout of the shipped corpus (INFO_END) has one paragraph a line already; in any other,
+    lines broken at a fixed width are joined.
 
-def read_text(path: Path) -> SourceText:
-    """Read plain text in UTF-8, UTF-16 with a byte order mark, or GB18030 (which holds GBK and GB2312)."""
-    raw = _bytes_of(path)
-    marked = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            return SourceText(tuple(raw.decode(encoding).splitlines()))
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableDocument(str(path), "unknown_encoding")
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        raw = path.read_bytes() if size <= MAX_BYTES else b""
-    except OSError as error:
-        raise UnreadableDocument(str(path), "cannot_open") from error
-    if size > MAX_BYTES:
-        raise UnreadableDocument(str(path), "too_large")
-    if not raw.strip():
-        raise UnreadableDocument(str(path), "empty")
-    return raw
+    Raises:
+        UnreadableDocument: empty, too_many_lines, or as `encoding.decode`.
+    """
+    text, notes = decode(raw, source_file)
+    if text.count("\n") + text.count("\r") > MAX_LINES:
+        raise UnreadableDocument(source_file, "too_many_lines")
+    lines = text.rstrip("\x1a").splitlines()
+    if all(is_blank(line) for line in lines):
+        raise UnreadableDocument(source_file, "empty")
+    laid_out = any(line.strip() == INFO_END for line in lines)
+    if laid_out or PurePath(source_file).suffix.lower() in MARKDOWN_SUFFIXES:
+        lines = [line for line in lines if line.strip() == INFO_END or not _MARKUP_ONLY.match(line)]
+    return SourceText(tuple(lines if laid_out else unwrap(lines)), notes=notes)

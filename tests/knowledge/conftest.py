@@ -11,6 +11,7 @@ import pytest
 
 from knowledge.service import KnowledgeBase
 from tests.fakes import HashingEmbedder
+from tests.postgres import postgres_server  # noqa: F401
 
 TODAY = date(2026, 11, 22)
 WriteLaw = Callable[..., Path]
@@ -139,15 +140,21 @@ def open_base(tmp_path: Path, corpus: Path) -> Callable[[], KnowledgeBase]:
     )
 
 
+def publish(base: KnowledgeBase) -> None:
+    """Publish what is in use and switch to it, as callers see it a second later."""
+    base.curator.publish()
+    base.refresh()
+
+
 @pytest.fixture
 def base(open_base: Callable[[], KnowledgeBase], write_law: WriteLaw) -> KnowledgeBase:
     """A built knowledge base: the corpus, the older version, and a text of Zhejiang."""
     base = open_base()
-    base.add(
+    base.curator.add(
         [
             write_law("行政法规/互助救济办法(2014-02-21).md", RELIEF_OLD),
             write_law("地方性法规/浙江/浙江省互助救济条例(2020-09-24).md", ZHEJIANG),
         ]
     )
-    base.build()
+    publish(base)
     return base

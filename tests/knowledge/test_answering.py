@@ -7,6 +7,7 @@ from knowledge.answering import choose, compose_answer
 from knowledge.model import Citation, HotlineEntry, RetrievalHit
 from knowledge.retrieval import Evidence, Retrieval, Signals
 from knowledge.service import KnowledgeBase
+from tests.knowledge.conftest import RELIEF_NEW, WriteLaw, publish
 
 SURE, UNSURE, LOST = Signals(0.9, 3, 0.8), Signals(0.45, 1, 0.1), Signals(0.1, 0, 0.05)
 
@@ -141,3 +142,39 @@ def test_an_answer_to_two_matters_names_the_basis_of_both():
 
     assert "取暖的答复。" in answer.text
     assert [c.article for c in answer.citations] == ["第二条", "第三条"]
+
+
+def test_an_old_text_asked_for_is_quoted_with_a_warning(base: KnowledgeBase):
+    answer = base.answer("2014年的互助救济办法第二条怎么写的")
+
+    assert "二十日内办结" in answer.text
+    assert "《互助救济办法》自2019年3月2日起已由《互助救济办法》取代" in answer.text
+    assert answer.citations[0].status == "已被取代"
+
+
+def test_a_text_not_in_force_is_never_the_basis_when_only_its_name_is_mentioned(
+    base: KnowledgeBase, write_law: WriteLaw
+):
+    """来电人提到旧文件名，按现行规定答，并告诉他旧文件已经不能用。"""
+    text = (
+        "# 冬令炭火办法\n\n<!-- INFO END -->\n\n第一条 炭火由乡镇人民政府发放。\n\n第二条 自发布之日起施行。"
+    )
+    base.curator.add([write_law("冬令炭火办法(1990-01-01).md", text)])
+    base.curator.correct("冬令炭火办法@1990-01-01", {"repealed_on": "2001-01-01"}, by="", reason="")
+    publish(base)
+
+    answer = base.answer("按冬令炭火办法，过冬取暖补助由谁发")
+
+    assert all(citation.status == "现行" for citation in answer.citations)
+    assert "《冬令炭火办法》自2001年1月1日起已经废止" in answer.text
+
+
+def test_a_text_that_is_not_in_force_yet_is_said_to_be_so(base: KnowledgeBase, write_law: WriteLaw):
+    text = RELIEF_NEW.replace("2014年5月1日", "2027年1月1日").replace("十日内", "三日内")
+    base.curator.add([write_law("互助救济办法(2026-11-01).md", text)])
+    publish(base)
+
+    answer = base.answer("2026年的互助救济办法第二条")
+
+    assert "自2027年1月1日起施行，现在还没有生效" in answer.text
+    assert "三日内" not in base.answer("互助救济办法第二条").text

@@ -1,7 +1,6 @@
 """The commands as an operator runs them, on a small corpus."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,7 @@ RUN = CliRunner()
 @pytest.fixture(autouse=True)
 def small_base(base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> KnowledgeBase:
     configure_logs("WARNING")
-    for name in ("ask", "evaluate", "knowledge"):
-        monkeypatch.setattr(sys.modules[f"api.commands.{name}"], "open_base", lambda: base)
+    monkeypatch.setattr("api.commands.knowledge_base.open_base", lambda: base)
     return base
 
 

@@ -96,7 +96,7 @@ def test_what_could_not_be_told_is_said(write_law: WriteLaw):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.md", b"\xb5\xda\xd2\xbb\xcc\xf5", "not_utf8"),
+        ("a.md", b"\xff\xfe\x2c\x7b\x00", "cut_off"),
         ("a.md", b"  \n", "empty"),
         ("a.md", "# 通知\n\n没有条文".encode(), "no_articles"),
         ("a.xyz", b"abc", "unknown_format"),
@@ -121,7 +121,7 @@ def test_one_bad_file_does_not_stop_the_rest(write_law: WriteLaw):
 
     assert isinstance(good, IngestedDocument)
     assert isinstance(bad, IngestionReport)
-    assert bad.refused == "not_utf8"
+    assert bad.refused == "cut_off"
 
 
 def test_plain_text_in_an_old_encoding_is_read(tmp_path: Path):

@@ -5,6 +5,7 @@ import pytest
 from knowledge.errors import BadRegion
 from knowledge.model import RetrievalHit
 from knowledge.service import KnowledgeBase
+from tests.knowledge.conftest import WriteLaw, publish
 
 NEW, OLD, LOCAL = "互助救济办法@2019-03-02", "互助救济办法@2014-02-21", "浙江省互助救济条例@2020-09-24"
 
@@ -92,3 +93,46 @@ def test_a_question_of_blanks_finds_nothing(base: KnowledgeBase):
 def test_a_region_that_is_no_adcode_is_refused(base: KnowledgeBase):
     with pytest.raises(BadRegion):
         base.search("粮油补助", region="43")
+
+
+def test_an_old_version_is_found_when_its_year_is_named_and_is_marked(base: KnowledgeBase):
+    """点名要旧文本的人能看到，但一定标明它不是现行的。"""
+    hit = base.search("2014年的互助救济办法第二条")[0]
+
+    assert hit.chunk_id == f"{OLD}#第二条"
+    assert (hit.citation.status, hit.citation.superseded_by) == ("已被取代", NEW)
+
+
+def test_a_title_without_a_year_means_the_version_in_force(base: KnowledgeBase):
+    hit = base.search("互助救济办法第二条")[0]
+
+    assert (hit.chunk_id, hit.citation.status) == (f"{NEW}#第二条", "现行")
+
+
+def test_another_provinces_text_is_found_when_it_is_asked_for_by_name(base: KnowledgeBase):
+    assert base.search("浙江省互助救济条例第一条", region="430000")[0].chunk_id == f"{LOCAL}#第一条"
+
+
+def test_a_repealed_text_named_without_an_article_comes_after_the_law_of_the_day(
+    base: KnowledgeBase, write_law: WriteLaw
+):
+    text = (
+        "# 冬令炭火办法\n\n<!-- INFO END -->\n\n第一条 炭火由乡镇人民政府发放。\n\n第二条 自发布之日起施行。"
+    )
+    base.curator.add([write_law("冬令炭火办法(1990-01-01).md", text)])
+    base.curator.correct("冬令炭火办法@1990-01-01", {"repealed_on": "2001-01-01"}, by="", reason="")
+    publish(base)
+
+    hits = base.search("冬令炭火办法说过冬取暖补助谁发放")
+
+    assert hits[0].citation.status == "现行"
+    assert [h.citation.status for h in hits if h.citation.title == "冬令炭火办法"] == ["已废止", "已废止"]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert not any(h.citation.title == "冬令炭火办法" for h in base.search("过冬取暖补助谁发放", k=50))
+
+
+def test_the_state_of_a_text_is_that_of_the_day_asked_about(base: KnowledgeBase):
+    hit = base.search("互助救济办法第二条", as_of=date(2016, 1, 1))[0]
+
+    assert (hit.chunk_id, hit.citation.status) == (f"{OLD}#第二条", "现行")
+    assert hit.citation.repealed_on == date(2019, 3, 2)

@@ -2,28 +2,98 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.ingestion import ingest
-from knowledge.store import DocumentStore, write_atomically
+from knowledge.ingestion import IngestedDocument, ingest
+from knowledge.store import Catalogue, DocumentStore, write_atomically
 from tests.knowledge.conftest import RELIEF_NEW, WriteLaw
+
+ID = "互助救济办法@2019-03-02"
+
+
+def law(write_law: WriteLaw, folder: str = "a", text: str = RELIEF_NEW) -> IngestedDocument:
+    return ingest(write_law(f"{folder}/互助救济办法(2019-03-02).md", text))
+
+
+def stored(store: DocumentStore) -> list[IngestedDocument]:
+    return list(store.load(store.catalogue()))
 
 
 def test_a_stored_document_comes_back_unaltered(tmp_path: Path, write_law: WriteLaw):
-    ingested = ingest(write_law("互助救济办法(2019-03-02).md", RELIEF_NEW))
-    store = DocumentStore(tmp_path / "documents")
+    store = DocumentStore(tmp_path / "knowledge")
+    ingested = law(write_law)
 
-    store.put(ingested)
+    store.put([ingested])
 
-    assert list(store.all()) == [ingested]
+    assert stored(store) == [ingested]
 
 
 def test_adding_a_document_again_replaces_it(tmp_path: Path, write_law: WriteLaw):
-    store = DocumentStore(tmp_path / "documents")
-    store.put(ingest(write_law("a/互助救济办法(2019-03-02).md", RELIEF_NEW)))
+    store = DocumentStore(tmp_path / "knowledge")
+    store.put([law(write_law)])
 
-    again = ingest(write_law("b/互助救济办法(2019-03-02).md", RELIEF_NEW.replace("十日", "八日")))
-    store.put(again)
+    again = law(write_law, "b", RELIEF_NEW.replace("十日", "八日"))
+    store.put([again])
 
-    assert list(store.all()) == [again]
+    assert stored(store) == [again]
+
+
+def test_an_earlier_catalogue_still_finds_its_texts(tmp_path: Path, write_law: WriteLaw):
+    """退回旧索引时，旧文本还在。"""
+    store = DocumentStore(tmp_path / "knowledge")
+    first = law(write_law)
+    store.put([first])
+    before = store.catalogue()
+
+    store.put([law(write_law, "b", RELIEF_NEW.replace("十日", "八日"))])
+    store.discard_unused([before])
+
+    assert store.holds(before)
+    assert list(store.load(before)) == [first]
+
+
+def test_texts_that_no_catalogue_names_are_discarded(tmp_path: Path, write_law: WriteLaw):
+    store = DocumentStore(tmp_path / "knowledge")
+    store.put([law(write_law)])
+    before = store.catalogue()
+    store.put([law(write_law, "b", RELIEF_NEW.replace("十日", "八日"))])
+
+    store.discard_unused([])
+
+    assert not store.holds(before)
+    assert len(stored(store)) == 1
+
+
+def test_what_was_read_before_an_interruption_is_kept(tmp_path: Path, write_law: WriteLaw):
+    store = DocumentStore(tmp_path / "knowledge")
+    read = law(write_law)
+
+    def interrupted():
+        yield read
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.put(interrupted())
+
+    assert stored(store) == [read]
+
+
+def test_two_writers_at_once_lose_nothing(tmp_path: Path, write_law: WriteLaw):
+    from concurrent.futures import ThreadPoolExecutor
+
+    laws = [
+        ingest(write_law(f"甲办法{n}(2020-01-01).md", f"# 甲办法{n}\n\n第一条 第{n}种情形。"))
+        for n in range(12)
+    ]
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda document: DocumentStore(tmp_path / "knowledge").put([document]), laws))
+
+    assert len(stored(DocumentStore(tmp_path / "knowledge"))) == 12
+
+
+def test_a_catalogue_comes_back_as_it_was_written():
+    catalogue = Catalogue({ID: "abc"}, {}, frozenset({"旧@undated"}))
+
+    assert Catalogue.from_json(catalogue.to_json()) == catalogue
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path):
@@ -34,4 +104,4 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path):
         write_atomically(path, "\ud800")
 
     assert path.read_text("utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [path]
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]

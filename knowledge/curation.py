@@ -1,0 +1,256 @@
+"""What a knowledge editor does: take documents in, correct them, take them out, publish, go back, check."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from knowledge.checking import check_library
+from knowledge.corrections import Correction, checked, corrected
+from knowledge.errors import BadCorrection, BadIndex, NothingToReturnTo, UnknownDocument
+from knowledge.index.building import Progress
+from knowledge.index.generation import Generation
+from knowledge.index.generations import Generations
+from knowledge.ingestion import IngestedDocument, ingest_all
+from knowledge.library import SHIPPED_CORPUS, Library, load_library
+from knowledge.model import BuildReport, Finding, GenerationReport, IngestionReport, PolicyDocument
+from knowledge.ports import Embedder
+from knowledge.store import Catalogue, DocumentStore
+
+WAIT_SECONDS = 600.0  # for a build that another process is busy with
+
+
+def beijing_today() -> date:
+    """The calendar day in China, whatever the machine's own zone."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class Curator:
+    """The documents and index generations of an installation. Changes are findable once published."""
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        generations: Generations,
+        embedder: Embedder,
+        today: Callable[[], date] = beijing_today,
+        corpus: Path = SHIPPED_CORPUS,
+    ) -> None:
+        self._store = store
+        self._generations = generations
+        self._embedder = embedder
+        self._today = today
+        self._corpus = corpus
+
+    def add(
+        self, paths: Sequence[Path], heard: Callable[[IngestionReport], None] = lambda report: None
+    ) -> list[IngestionReport]:
+        """Take in files, folders and archives; one report each, which `heard` gets as soon as it is known.
+
+        A refused file does not stop the rest; what was read before an interruption is kept.
+        """
+        corrections = self._store.catalogue().corrections
+        reports: list[IngestionReport] = []
+
+        def tell(report: IngestionReport) -> None:
+            reports.append(report)
+            heard(report)
+
+        def understood() -> Iterator[IngestedDocument]:
+            for result in ingest_all(paths):
+                if isinstance(result, IngestionReport):
+                    tell(result)
+                    continue
+                yield result
+                made = corrections.get(result.document.doc_id, ())
+                fields = tuple(correction.field for correction in made)
+                tell(replace(corrected(result, made).report(), corrected=fields))
+
+        self._store.put(understood())
+        return reports
+
+    def documents(self) -> list[PolicyDocument]:
+        """All documents, shipped and added, with their status as of today."""
+        return sorted(self.library().documents, key=lambda d: (d.region, d.title, d.doc_id))
+
+    def corrections(self, doc_id: str) -> tuple[Correction, ...]:
+        """What was set right about a document.
+
+        Raises:
+            UnknownDocument: none of that id is loaded.
+        """
+        return self._store.catalogue().corrections.get(self._origin(doc_id), ())
+
+    def correct(self, doc_id: str, values: Mapping[str, str], *, by: str, reason: str) -> PolicyDocument:
+        """Set fields of a document right; gives the document as it is now, perhaps under a new id.
+
+        The corrections stay with the document when its file is taken in again. An empty value says that
+        the field is not known.
+
+        Raises:
+            UnknownDocument: none of that id is loaded. BadCorrection: a field or value is not allowed, or
+            another document has that title and version date already.
+        """
+        new = {f: Correction(f, checked(f, v), by, self._today(), reason) for f, v in values.items()}
+        with self._store.changing() as catalogue:
+            origin = self._origin(doc_id)
+            kept = {c.field: c for c in catalogue.corrections.get(origin, ())}
+            return self._save_corrections(catalogue, origin, tuple((kept | new).values()))
+
+    def drop_corrections(self, doc_id: str, fields: Sequence[str]) -> PolicyDocument:
+        """Return fields to what the text says; gives the document as it is now.
+
+        Raises:
+            UnknownDocument, BadCorrection: as in `correct`.
+        """
+        with self._store.changing() as catalogue:
+            origin = self._origin(doc_id)
+            kept = tuple(c for c in catalogue.corrections.get(origin, ()) if c.field not in fields)
+            return self._save_corrections(catalogue, origin, kept)
+
+    def _save_corrections(
+        self, catalogue: Catalogue, origin: str, corrections: tuple[Correction, ...]
+    ) -> PolicyDocument:
+        changed = catalogue.corrected(origin, corrections)
+        library = load_library(self._store, changed, self._today(), self._corpus)
+        ids = [doc_id for doc_id, found in library.origins.items() if found == origin]
+        if not ids:
+            raise BadCorrection(f"{origin!r}: another document has that title and version date already")
+        self._store.save(changed)
+        return next(document for document in library.documents if document.doc_id == ids[0])
+
+    def remove(self, doc_id: str) -> None:
+        """Take a document out of use at once, an added one or a shipped one; adding it brings it back.
+
+        Raises:
+            UnknownDocument: none of that id is loaded.
+        """
+        with self._store.changing() as catalogue:
+            self._store.save(catalogue.without(self._origin(doc_id)))
+
+    def publish(
+        self,
+        progress: Progress = _silent,
+        *,
+        cause: str = "",
+        anew: bool = False,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> BuildReport:
+        """Index what is in use now as a new generation and switch to it in one step.
+
+        Args:
+            cause: why, for the list of generations.
+            anew: make every row again, not only those of what changed.
+            wait_seconds: how long to wait for a build that is running.
+
+        Raises:
+            BadEntry: an entry breaks the format. Busy: another build does not end.
+            BadIndex: the result cannot be opened; the old generation stays in use.
+        """
+        started = time.monotonic()
+        with self._generations.building(wait_seconds):
+            while True:
+                catalogue = self._store.catalogue()
+                library = load_library(self._store, catalogue, self._today(), self._corpus)
+                built = self._generations.build(
+                    library, catalogue, self._embedder, progress, cause=cause, anew=anew
+                )
+                # What others took in meanwhile waits for nobody.
+                if self._store.catalogue() == catalogue:
+                    break
+            self._discard_unused()
+        return _report(built, started)
+
+    def is_current(self) -> bool:
+        """True if the index in use was built from exactly today's documents and entries."""
+        try:
+            generation = self._generations.open_current()
+        except BadIndex:
+            return False
+        built = generation.manifest if generation else {}
+        return (
+            built.get("embedder") == self._embedder.fingerprint
+            and built.get("library") == self.library().fingerprint()
+        )
+
+    def generations(self) -> list[GenerationReport]:
+        """The generations that one can go back to, newest first; those that cannot be opened are left out."""
+        current, found = self._generations.current(), []
+        for name in reversed(self._generations.names()):
+            try:
+                manifest = self._generations.manifest(name)
+            except BadIndex:
+                continue
+            found.append(
+                GenerationReport(
+                    name, manifest["built_at"], manifest["documents"], manifest["articles"],
+                    manifest["cause"], name == current,
+                )
+            )  # fmt: skip
+        return found
+
+    def roll_back(self, name: str | None = None) -> GenerationReport:
+        """Go back to an earlier generation and the documents it was built from.
+
+        Args:
+            name: which one; None: the one before that in use.
+
+        Raises:
+            UnknownGeneration: none of that name is kept. NothingToReturnTo: there is no earlier one.
+            BadIndex: it cannot be opened; the present one stays in use. Busy: a build does not end.
+        """
+        with self._generations.building(WAIT_SECONDS), self._store.changing():
+            current = self._generations.current()
+            earlier = [n for n in self._generations.names() if current and n < current]
+            if name is None and not earlier:
+                raise NothingToReturnTo("no earlier generation is kept")
+            generation = self._generations.open(name or earlier[-1])
+            if generation.manifest["embedder"] != self._embedder.fingerprint:
+                raise BadIndex(f"{generation.name}: built with another embedding model")
+            catalogue = self._generations.catalogue(generation.name)
+            if not self._store.holds(catalogue):
+                raise BadIndex(f"{generation.name}: some of its documents are no longer stored")
+            self._store.save(catalogue)
+            self._generations.point_to(generation.name)
+        return next(g for g in self.generations() if g.current)
+
+    def check(self) -> list[Finding]:
+        """What a knowledge editor should mend: broken citations, expired entries, duplicates."""
+        library = self.library()
+        shipped = load_library(self._store, Catalogue(), self._today(), self._corpus)
+        corrections = self._store.catalogue().corrections
+        return check_library(library, self._today(), shipped, corrections)
+
+    def library(self) -> Library:
+        """Everything that is in use now."""
+        return load_library(self._store, self._store.catalogue(), self._today(), self._corpus)
+
+    def _origin(self, doc_id: str) -> str:
+        try:
+            return self.library().origins[doc_id]
+        except KeyError as error:
+            raise UnknownDocument(f"no document {doc_id!r}") from error
+
+    def _discard_unused(self) -> None:
+        catalogues = []
+        for name in self._generations.names():
+            try:
+                catalogues.append(self._generations.catalogue(name))
+            except BadIndex:
+                continue
+        self._store.discard_unused(catalogues)
+
+
+def _report(built: Generation, started: float) -> BuildReport:
+    return BuildReport(
+        built.name, len(built.documents), built.articles, len(built.entries), built.rows,
+        round(time.monotonic() - started, 2),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Search by meaning: the vectors of index generations, in FAISS files or in PostgreSQL with pgvector."""

@@ -1,0 +1,146 @@
+"""Writes an index generation: rows of what has not changed are taken over, only the others are made."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from knowledge.chunking import Block, blocks
+from knowledge.index.generation import FORMAT, Generation
+from knowledge.index.rows import Rows, encode_rows, joined
+from knowledge.lexical import LexicalIndex, terms_fingerprint
+from knowledge.library import Library
+from knowledge.ports import Embedder, VectorStore
+from knowledge.store import Catalogue, document_to_json
+
+Progress = Callable[[str, int, int], None]
+
+_SCHEMA = """
+CREATE TABLE article
+    (row INTEGER PRIMARY KEY, document INTEGER, name TEXT, ordinal INTEGER, path TEXT, text TEXT);
+CREATE INDEX by_name ON article (document, name);
+"""
+
+
+def write_generation(
+    folder: Path,
+    library: Library,
+    catalogue: Catalogue,
+    embedder: Embedder,
+    vectors: VectorStore,
+    *,
+    previous: Generation | None,
+    cause: str,
+    progress: Progress,
+) -> None:
+    """Write all files of a generation into an empty folder; the manifest last.
+
+    Args:
+        previous: a generation whose rows may be taken over; None makes every row anew.
+        cause: why it is built, in words, for the list of generations.
+    """
+    planned = blocks(library)
+    rows, vocabulary = make_rows(planned, embedder, previous, progress)
+    _write_json(folder / "catalogue.json", json.loads(catalogue.to_json()))
+    _write_contents(folder, library)
+    _write_rows(folder / "rows.npz", planned, len(library.documents), rows)
+    progress("index", 0, len(rows))
+    LexicalIndex.build(rows.starts, rows.words, vocabulary).save(folder / "lexical")
+    vectors.write(folder, rows.vectors)
+    progress("index", len(rows), len(rows))
+    manifest = {
+        "format": FORMAT,
+        "cause": cause,
+        "documents": len(library.documents),
+        "articles": sum(block.rows for block in planned[: len(library.documents)]),
+        "entries": len(library.entries),
+        "rows": len(rows),
+        "blocks": [[block.digest, block.rows] for block in planned],
+        "outranked": sorted(library.successors.outranked_articles),
+        "library": library.fingerprint(),
+        "terms": terms_fingerprint(),
+        "embedder": embedder.fingerprint,
+        "dimension": embedder.dimension,
+        "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    _write_json(folder / "manifest.json", manifest)
+
+
+def make_rows(
+    planned: Sequence[Block], embedder: Embedder, previous: Generation | None, progress: Progress
+) -> tuple[Rows, dict[str, int]]:
+    """The rows of all blocks in order, and the vocabulary that numbers their words."""
+    kept, vocabulary = _kept_rows(previous, embedder)
+    new = [block for block in planned if block.digest not in kept]
+    texts = [text for block in new for text in block.texts()]
+    made = encode_rows(texts, embedder, vocabulary, lambda done: progress("rows", done, len(texts)))
+    first = 0
+    for block in new:
+        kept[block.digest] = made.part(first, first + block.rows)
+        first += block.rows
+    return joined([kept[block.digest] for block in planned], embedder.dimension), vocabulary
+
+
+def _kept_rows(previous: Generation | None, embedder: Embedder) -> tuple[dict[str, Rows], dict[str, int]]:
+    """The rows of a generation by the digest of their block; none if it was made with other means."""
+    made_with = previous.manifest if previous else {}
+    if (
+        previous is None
+        or made_with["embedder"] != embedder.fingerprint
+        or made_with["terms"] != terms_fingerprint()
+    ):
+        return {}, {}
+    rows, first = previous.row_words(), 0
+    kept: dict[str, Rows] = {}
+    for digest, count in made_with["blocks"]:
+        kept[digest] = rows.part(first, first + count)
+        first += count
+    return kept, dict(previous.lexical.vocabulary)
+
+
+def _write_contents(folder: Path, library: Library) -> None:
+    documents = [
+        {"document": document_to_json(d), "origin": library.origins[d.doc_id]} for d in library.documents
+    ]
+    _write_json(folder / "documents.json", documents)
+    _write_json(
+        folder / "entries.json", [asdict(e) | {"reviewed_on": str(e.reviewed_on)} for e in library.entries]
+    )
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as database, database:
+        database.executescript(_SCHEMA)
+        database.executemany("INSERT INTO article VALUES (?, ?, ?, ?, ?, ?)", _article_rows(library))
+
+
+def _article_rows(library: Library):
+    row = 0
+    for number, document in enumerate(library.documents):
+        for a in library.articles[document.doc_id]:
+            path = json.dumps(a.path, ensure_ascii=False)
+            yield row, number, a.article, a.ordinal, path, a.text
+            row += 1
+
+
+def _write_rows(path: Path, planned: Sequence[Block], documents: int, rows: Rows) -> None:
+    def numbers(part: Sequence[Block]) -> np.ndarray:
+        counts = np.array([block.rows for block in part], dtype=np.int64)
+        return np.repeat(np.arange(len(part), dtype=np.int32), counts)
+
+    np.savez(
+        path,
+        document_of_row=numbers(planned[:documents]),
+        entry_of_row=numbers(planned[documents:]),
+        starts=rows.starts,
+        words=rows.words,
+    )
+
+
+def _write_json(path: Path, data: Any) -> None:
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1), "utf-8")
