@@ -1,6 +1,7 @@
 """Builds the api process from its settings: `create_app` is the one place where the real parts meet."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -70,3 +71,7 @@ def _warm(service: Service) -> None:
     warm_places()
     if service.knowledge.ready:
         service.knowledge.search("低保", k=1)
+    # Dictionaries of half a million words stay for good: looking through them again and again for garbage
+    # would stop every answer for a tenth of a second.
+    gc.collect()
+    gc.freeze()

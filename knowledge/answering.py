@@ -23,7 +23,7 @@ from knowledge.model import (
     HotlineEntry,
     Outcome,
 )
-from knowledge.passages import MAX_CHARS, best_passage
+from knowledge.passages import MAX_CHARS, asked_passage, best_passage
 from knowledge.region import name_of
 from knowledge.retrieval import Evidence, Retrieval
 from knowledge.texts import say
@@ -146,10 +146,16 @@ def _from_article(question: str, chosen: Evidence, evidence: Sequence[Evidence],
 
 
 def _quote(citation: Citation, question: str, limit: int) -> str:
-    """The article's own words that fit the question, with its name and, of a local one, its place."""
-    passage = best_passage(citation.text, question, limit)
+    """The article's own words that fit the question, with its name and, of a local one, its place.
+
+    A 款 or 项 that the question names is quoted itself; that there is none is said before the whole article.
+    """
+    asked = asked_passage(citation.article, citation.text, question)
+    passage = asked if asked and asked.words else best_passage(citation.text, question, limit)
     names = {"title": citation.title, "article": citation.article, "paragraph": passage.paragraph}
     quote = say("answers", "article.quote", words=passage.words, **names)
+    if asked and not asked.words:
+        quote = say("answers", "article.no_such_part", **names | {"paragraph": asked.paragraph}) + quote
     if citation.region != WHOLE_COUNTRY:
         quote += say("answers", "article.local", place=name_of(citation.region))
     return quote

@@ -6,14 +6,14 @@ Recipe "w1": on 300 citizen questions it found the right article first in .30 ag
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property
+from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import bm25s
 import numpy as np
 from scipy.sparse import csr_matrix
 
@@ -21,6 +21,9 @@ from knowledge.embedding.features import SHIPPED_MODEL, WORDS_FILE, tokenise
 from knowledge.normalisation import searchable
 
 K1, B = 1.5, 0.75  # the usual values of Robertson & Zaragoza (2009)
+
+
+_ARRAYS = ("starts", "rows_of", "scores_of", "best")
 
 
 @cache
@@ -44,88 +47,82 @@ def terms_fingerprint() -> str:
     return f"{version('jieba')}-{used.hexdigest()[:16]}"
 
 
+@dataclass(frozen=True)
 class LexicalIndex:
-    """BM25 over rows of text; a row is known by its position."""
+    """BM25 over rows of text; a row is known by its position. Safe between threads.
 
-    def __init__(self, engine: bm25s.BM25) -> None:
-        self._engine = engine
-        self._rows = int(engine.scores["num_docs"])
+    `scores_of[starts[w]:starts[w + 1]]` (float32) is what word number w adds to the rows
+    `rows_of[starts[w]:starts[w + 1]]` (int32) that hold it; `best` is the most it adds to any.
+    """
+
+    vocabulary: Mapping[str, int]
+    starts: np.ndarray
+    rows_of: np.ndarray
+    scores_of: np.ndarray
+    best: np.ndarray
+    rows: int
 
     @classmethod
     def build(cls, starts: np.ndarray, words: np.ndarray, vocabulary: Mapping[str, int]) -> LexicalIndex:
-        """Index rows in order.
+        """Index rows in order: the scores of Lucene's BM25, as in bm25s (a test compares them).
 
         Args:
             starts: int64 of shape (rows + 1,); words[starts[i]:starts[i + 1]] are the words of row i.
             words: numbers of the words, int32, repeats kept.
-            vocabulary: the number of each word.
+            vocabulary: the number of each word, from 0 without gaps; a word may be in no row.
         """
-        engine = bm25s.BM25(k1=K1, b=B)
-        engine.vocab_dict = dict(vocabulary)
-        engine.unique_token_ids_set = set(vocabulary.values())
-        engine.nonoccurrence_array = None  # this method has none
-        engine.scores = _scores(starts, words, len(vocabulary))
-        return cls(engine)
+        lengths = np.diff(starts)
+        rows = len(lengths)
+        by_row = csr_matrix((np.ones(len(words), np.float32), words, starts), shape=(rows, len(vocabulary)))
+        by_row.sum_duplicates()
+        counts = by_row.tocsc()
+        holders = np.diff(counts.indptr)
+        idf = np.log1p((rows - holders + 0.5) / (holders + 0.5))
+        norm = K1 * (1 - B + B * lengths / (lengths.mean() if rows else 1.0))
+        scores = np.repeat(idf, holders) * counts.data / (counts.data + norm[counts.indices])
+        scores = scores.astype(np.float32)
+        best = np.zeros(len(vocabulary), dtype=np.float32)
+        used = np.flatnonzero(holders)
+        best[used] = np.maximum.reduceat(scores, counts.indptr[used]) if len(used) else 0.0
+        starts_of_words = counts.indptr.astype(np.int64)
+        return cls(dict(vocabulary), starts_of_words, counts.indices.astype(np.int32), scores, best, rows)
 
     def save(self, folder: Path) -> None:
         """Write the index into a new folder."""
-        self._engine.save(folder, show_progress=False)
+        folder.mkdir()
+        for name in _ARRAYS:
+            np.save(folder / f"{name}.npy", getattr(self, name))
+        words = json.dumps([self.rows, *self.vocabulary], ensure_ascii=False)
+        (folder / "vocabulary.json").write_text(words, "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
-        """Open a saved index; the numbers stay on disk and are mapped into memory."""
-        return cls(bm25s.BM25.load(folder, mmap=True, show_progress=False))
+        """Open a saved index; the numbers stay on disk and are mapped into memory.
 
-    @property
-    def vocabulary(self) -> dict[str, int]:
-        """Number of each word; a word may be known that no row holds any more."""
-        return {word: number for word, number in self._engine.vocab_dict.items() if word}
+        Raises:
+            OSError, ValueError: a file is missing or damaged.
+        """
+        rows, *words = json.loads((folder / "vocabulary.json").read_text("utf-8"))
+        arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS}
+        return cls(dict(zip(words, range(len(words)), strict=True)), rows=rows, **arrays)
 
     def scores(self, query: Sequence[str]) -> np.ndarray:
         """BM25 of every row, float32 of shape (rows,); a term that stands twice counts twice."""
-        known = self._known(query)
-        return self._engine.get_scores(known) if known else np.zeros(self._rows, dtype=np.float32)
+        parts = [slice(self.starts[n], self.starts[n + 1]) for n in self._numbers(query)]
+        if not parts:
+            return np.zeros(self.rows, dtype=np.float32)
+        rows = np.concatenate([self.rows_of[part] for part in parts])
+        added = np.concatenate([self.scores_of[part] for part in parts])
+        return np.bincount(rows, added, self.rows).astype(np.float32)
 
     def ceiling(self, query: Sequence[str]) -> float:
         """The most a row could score if it held every term as densely as any row does.
 
         A term that no row holds counts like the rarest known one: talk of other things lowers the share.
         """
-        best = self._best_per_term
-        known = [n for t in self._known(query) if best[n := self._engine.vocab_dict[t]] > 0]
-        unknown = len(query) - len(known)
-        return float(best[known].sum() + unknown * best.max(initial=0.0))
+        held = [number for number in self._numbers(query) if self.best[number] > 0]
+        unknown = len(query) - len(held)
+        return float(self.best[held].sum() + unknown * self.best.max(initial=0.0))
 
-    @cached_property
-    def _best_per_term(self) -> np.ndarray:
-        data, starts = self._engine.scores["data"], np.asarray(self._engine.scores["indptr"])
-        best = np.zeros(len(starts) - 1, dtype=np.float32)
-        used = np.flatnonzero(np.diff(starts))
-        best[used] = np.maximum.reduceat(np.asarray(data), starts[used])
-        return best
-
-    def _known(self, query: Sequence[str]) -> list[str]:
-        return [term for term in query if term in self._engine.vocab_dict]
-
-
-def _scores(starts: np.ndarray, words: np.ndarray, vocabulary: int) -> dict[str, Any]:
-    """The matrix that bm25s searches: by word, the rows that hold it and what it adds to their score.
-
-    The same numbers as `bm25s.BM25.index` makes (its method "lucene"), which counts in Python loops and takes
-    20 times as long; an index must follow its documents within seconds.
-    """
-    lengths = np.diff(starts)
-    rows = len(lengths)
-    by_row = csr_matrix((np.ones(len(words), np.float32), words, starts), shape=(rows, vocabulary))
-    by_row.sum_duplicates()
-    counts = by_row.tocsc()
-    holders = np.diff(counts.indptr)
-    idf = np.log1p((rows - holders + 0.5) / (holders + 0.5))
-    norm = K1 * (1 - B + B * lengths / (lengths.mean() if rows else 1.0))
-    data = np.repeat(idf, holders) * counts.data / (counts.data + norm[counts.indices])
-    return {
-        "data": data.astype(np.float32),
-        "indices": counts.indices.astype(np.int32),
-        "indptr": counts.indptr.astype(np.int64),
-        "num_docs": rows,
-    }
+    def _numbers(self, query: Sequence[str]) -> list[int]:
+        return [number for term in query if (number := self.vocabulary.get(term)) is not None]

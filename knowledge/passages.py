@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from knowledge.lexical import terms
 from knowledge.numerals import int_to_chinese
-from knowledge.parsing.clauses import paragraphs
+from knowledge.parsing.clauses import clause_at, paragraphs
+from knowledge.references import ClauseAddress, named_clauses
 
 MAX_CHARS = 200
 _ELLIPSIS = "……"
@@ -37,6 +38,27 @@ def best_passage(text: str, question: str, limit: int = MAX_CHARS) -> Passage:
     best = max(range(len(parts)), key=lambda n: (_overlap("".join(parts[n]), wanted), -n))
     label = f"第{int_to_chinese(best + 1)}款" if len(parts) > 1 else ""
     return Passage(label, _shorten(parts[best], wanted, limit))
+
+
+def asked_passage(article: str, text: str, question: str) -> Passage | None:
+    """The very 款, 项 or 目 of an article that a question names (第十一条第二款第（三）项).
+
+    None if it names none of this article; `words` is "" if the article has no such part.
+
+    Args:
+        article: the number as printed, 第十一条.
+    """
+    for asked in named_clauses(question):
+        if asked.article == article and (asked.paragraph or asked.item or asked.point):
+            words = clause_at(text, asked.paragraph, asked.item, asked.point)
+            return Passage(_label(asked), words)
+    return None
+
+
+def _label(asked: ClauseAddress) -> str:
+    label = f"第{int_to_chinese(asked.paragraph)}款" if asked.paragraph else ""
+    label += f"第（{int_to_chinese(asked.item)}）项" if asked.item else ""
+    return label + (f"第{asked.point}目" if asked.point else "")
 
 
 def split_paragraphs(text: str) -> list[list[str]]:

@@ -25,7 +25,6 @@ from knowledge.model import WHOLE_COUNTRY, Citation, HotlineEntry, RetrievalHit
 from knowledge.normalisation import matter_of, searchable
 from knowledge.ports import Embedder
 from knowledge.references import named_articles, named_titles
-from knowledge.titles import title_key
 from knowledge.validity import status_on
 
 CANDIDATES = (
@@ -122,9 +121,13 @@ class Retriever:
         self._embedder = embedder
         self._scope = lru_cache(maxsize=256)(self._compute_scope)
         self._national = np.array([d.region == WHOLE_COUNTRY for d in generation.documents], dtype=bool)
+        self.removed = removed
         self._in_use = tuple(origin not in removed for origin in generation.origins)
-        self._sources = [tuple(self._source_rows(entry)) for entry in generation.entries]
         self._outranked = np.array(self._outranked_rows(), dtype=np.int64)
+
+    def without(self, removed: frozenset[str]) -> Retriever:
+        """The same index with other documents hidden."""
+        return Retriever(self._index, self._embedder, removed)
 
     def prepare(self, places: Places, day: date) -> None:
         """Compute what the first question from there on that day would otherwise wait for."""
@@ -205,7 +208,7 @@ class Retriever:
             used and d.applies_on(day) and region.applies(d.region, adcodes)
             for used, d in zip(self._in_use, index.documents, strict=True)
         )
-        shown = [tuple(row for row in rows if documents[self._document(row)]) for rows in self._sources]
+        shown = [tuple(row for row in rows if documents[self._document(row)]) for rows in self._index.sources]
         entries = [
             bool(rows) and region.applies(e.region, adcodes)
             for e, rows in zip(index.entries, shown, strict=True)
@@ -215,15 +218,6 @@ class Retriever:
 
     def _document(self, row: int) -> int:
         return int(self._index.document_of_row[row])
-
-    def _source_rows(self, entry: HotlineEntry) -> list[int]:
-        """Rows of the articles an entry rests on, in all versions; what is not loaded is left out."""
-        rows = [
-            self._index.row_of(number, source.article)
-            for source in entry.sources
-            for number in self._index.document_numbers.get(title_key(source.document), ())
-        ]
-        return list(dict.fromkeys(row for row in rows if row is not None))
 
     def _outranked_rows(self) -> list[int]:
         return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from knowledge.store import DocumentStore
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_SECONDS = 0.25  # two stat calls each time
+BUSY_SWITCH_SECONDS = 0.0005
 HITS = 10
 
 
@@ -107,9 +109,11 @@ class KnowledgeBase:
             seen = self._stamps()
             if seen == self._seen:
                 return False
-            published = self._seen[0] != seen[0] or self._generation is None
-            self._seen = seen
-            generation = self._generations.open_current() if published else self._generation
+            published, self._seen = seen[0] != self._seen[0], seen
+            removed = self._store.catalogue().removed
+            if self._retriever and not published:
+                return self._mask(removed)
+            generation = self._generations.open_current()
             if generation is None:
                 return False
             built_with = generation.manifest["embedder"]
@@ -117,12 +121,21 @@ class KnowledgeBase:
                 raise BadIndex(
                     f"{generation.name}: built with {built_with}, not {self._embedder.fingerprint}"
                 )
-            removed = self._store.catalogue().removed
-            retriever = Retriever(generation, self._embedder, removed=removed)
+            retriever = Retriever(generation, self._embedder, removed)
             # The first question would pay for what is computed once; better now than while someone waits.
             retriever.prepare(Places((self._default_region,), named=False), self._today())
             self._generation, self._retriever = generation, retriever
+            took = round((time.monotonic() - self._looked_at) * 1000)
+            log.info("index_switched", generation=generation.name, took_ms=took)
             return True
+
+    def _mask(self, removed: frozenset[str]) -> bool:
+        """Hide what was taken out since the index was built; True if that changed anything."""
+        assert self._retriever is not None
+        if removed == self._retriever.removed:
+            return False
+        self._retriever = self._retriever.without(removed)
+        return True
 
     def _look(self) -> None:
         """Follow the pointer, looked at a few times a second at most.
@@ -139,6 +152,9 @@ class KnowledgeBase:
 
     def _refresh_safely(self) -> None:
         """Switch if there is something to switch to; a damaged generation leaves the one in use."""
+        # Opening an index keeps Python busy; questions that are being answered get their turn more often.
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(BUSY_SWITCH_SECONDS)
         try:
             self.refresh()
         except BadIndex as error:
@@ -146,6 +162,8 @@ class KnowledgeBase:
         except Unavailable as error:
             self._seen = (None, None)  # to be tried again
             log.error("vectors_unavailable", reason=str(error))
+        finally:
+            sys.setswitchinterval(interval)
 
     def _stamps(self) -> tuple[object, object]:
         return self._generations.stamp(), self._store.stamp()

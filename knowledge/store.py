@@ -92,7 +92,17 @@ class DocumentStore:
         try:
             return Catalogue.from_json(self._catalogue.read_text("utf-8"))
         except FileNotFoundError:
-            return Catalogue()
+            return self._found_without_catalogue()
+
+    def _found_without_catalogue(self) -> Catalogue:
+        """All texts that lie here: the first version kept no catalogue, only a list of removals."""
+        documents = {
+            json.loads(path.read_text("utf-8"))["document"]["doc_id"]: path.stem
+            for path in sorted(self._texts.glob("*.json"))
+        }
+        withdrawn = self._folder / "withdrawn.json"
+        removed = json.loads(withdrawn.read_text("utf-8")) if withdrawn.exists() else []
+        return Catalogue(documents, {}, frozenset(removed))
 
     def stamp(self) -> tuple[int, int] | None:
         """Changes whenever the catalogue is replaced; costs one stat call."""

@@ -37,7 +37,8 @@ def resolve(documents: Iterable[PolicyDocument], successors: Successors, today: 
 
     The result is ordered by doc_id, whatever the order of the documents.
     """
-    given = _share_days(sorted(documents, key=lambda d: (d.doc_id, d.source_file)))
+    given = [_end_said(d) for d in sorted(documents, key=lambda d: (d.doc_id, d.source_file))]
+    given = _share_days(given)
     dated = _with_effect(given, successors)
     stated = {d.doc_id: d.effective_from for d in given}
     linked = _link_families([d for d in dated if not (d.excerpt_of or d.is_draft)], stated)
@@ -61,6 +62,12 @@ def status_on(document: PolicyDocument, day: date) -> str:
     if document.revised_on and document.revised_on <= day:
         return OUTDATED
     return EXCERPT if document.excerpt_of else IN_FORCE
+
+
+def _end_said(document: PolicyDocument) -> PolicyDocument:
+    """A text whose own head says that it is repealed, without a day, is not used for any day."""
+    said = document.status == REPEALED and document.repealed_on is None
+    return replace(document, repealed_on=document.in_force_from) if said else document
 
 
 def _mark_revised(documents: Sequence[PolicyDocument], successors: Successors) -> list[PolicyDocument]:

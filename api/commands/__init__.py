@@ -1,11 +1,14 @@
 """The `hotline` command. Each file beside this one holds one group of commands."""
 
+import sys
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
+
+from api.commands.priority import stand_back, take_all_cores
 
 # Where each command or group stands. It is imported when it is asked for: a document must reach callers
 # within seconds, and loading the libraries of all commands takes longer than publishing it.
@@ -48,3 +51,12 @@ app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=
 @app.callback(help="社会救助热线 · the relief hotline")
 def _hotline() -> None:
     """Every command stands in a file of its own."""
+
+
+def main() -> None:
+    """What `hotline` runs."""
+    if sys.argv[1:2] == ["knowledge"]:
+        stand_back()  # before the libraries are loaded
+        if sys.argv[2:3] in (["build"], ["train-embedder"]):
+            take_all_cores()
+    app()

@@ -13,6 +13,7 @@ from rich.markup import escape
 from api.commands import knowledge_base as shared
 from api.commands.knowledge import knowledge_app
 from api.commands.knowledge_base import AsJson, DocId, NoBuild, fail, print_json, progress_bars
+from api.commands.priority import take_all_cores
 from knowledge.corrections import FIELDS
 from knowledge.errors import KnowledgeError
 from knowledge.ingestion import split_note
@@ -20,6 +21,8 @@ from knowledge.model import IngestionReport, PolicyDocument
 from knowledge.region import name_of
 from knowledge.texts import say
 from knowledge.wire import document_to_json
+
+MANY = 100  # documents; indexing them one after the other would take minutes
 
 
 @knowledge_app.command()
@@ -40,6 +43,8 @@ def add(
                 console.print("\n".join(_report_lines(report)))
         taken = [report for report in reports if not report.refused]
         if taken and not no_build:
+            if len(taken) > MANY:
+                take_all_cores()
             more = [f"+{len(taken) - 1}"] if len(taken) > 1 else []
             shared.publish(base, ["add", *(r.document.doc_id for r in taken[:1] if r.document), *more])
     except KnowledgeError as error:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from knowledge.lexical import LexicalIndex, terms_fingerprint
 from knowledge.library import Library
 from knowledge.ports import Embedder, VectorStore
 from knowledge.store import Catalogue, document_to_json
+from knowledge.titles import title_key
 
 Progress = Callable[[str, int, int], None]
 
@@ -51,7 +53,7 @@ def write_generation(
     rows, vocabulary = make_rows(planned, embedder, previous, progress)
     _write_json(folder / "catalogue.json", json.loads(catalogue.to_json()))
     _write_contents(folder, library)
-    _write_rows(folder / "rows.npz", planned, len(library.documents), rows)
+    _write_rows(folder / "rows.npz", planned, library, rows)
     progress("index", 0, len(rows))
     LexicalIndex.build(rows.starts, rows.words, vocabulary).save(folder / "lexical")
     vectors.write(folder, rows.vectors)
@@ -128,18 +130,38 @@ def _article_rows(library: Library):
             row += 1
 
 
-def _write_rows(path: Path, planned: Sequence[Block], documents: int, rows: Rows) -> None:
+def _write_rows(path: Path, planned: Sequence[Block], library: Library, rows: Rows) -> None:
     def numbers(part: Sequence[Block]) -> np.ndarray:
         counts = np.array([block.rows for block in part], dtype=np.int64)
         return np.repeat(np.arange(len(part), dtype=np.int32), counts)
 
+    documents = len(library.documents)
+    sources = list(_source_rows(library))
     np.savez(
         path,
         document_of_row=numbers(planned[:documents]),
         entry_of_row=numbers(planned[documents:]),
+        sources=np.array([row for found in sources for row in found], dtype=np.int32),
+        source_ends=np.cumsum([len(found) for found in sources], dtype=np.int64),
         starts=rows.starts,
         words=rows.words,
     )
+
+
+def _source_rows(library: Library) -> Iterator[list[int]]:
+    """Rows of the articles that each entry rests on, in all versions; what is not loaded is left out."""
+    wanted = {(title_key(s.document), s.article) for entry in library.entries for s in entry.sources}
+    rows: dict[tuple[str, str], list[int]] = {}
+    row = 0
+    for document in library.documents:
+        key = title_key(document.title)
+        for article in library.articles[document.doc_id]:
+            if (key, article.article) in wanted:
+                rows.setdefault((key, article.article), []).append(row)
+            row += 1
+    for entry in library.entries:
+        found = (rows.get((title_key(s.document), s.article), []) for s in entry.sources)
+        yield list(dict.fromkeys(chain.from_iterable(found)))
 
 
 def _write_json(path: Path, data: Any) -> None:

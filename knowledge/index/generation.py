@@ -15,7 +15,7 @@ import json
 import sqlite3
 import threading
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from knowledge.ports import VectorStore
 from knowledge.store import Catalogue, document_from_json
 from knowledge.titles import title_key
 
-FORMAT = 3
+FORMAT = 5
 
 
 class Generation:
@@ -48,10 +48,13 @@ class Generation:
             self.documents = [document_from_json(d["document"]) for d in documents]
             self.outranked = [(key, name) for key, name in self.manifest["outranked"]]
             self.origins: list[str] = [d["origin"] for d in documents]
-            self.entries = [_entry_from_json(e) for e in _read_json(folder / "entries.json")]
+            self.entries = _entries_from((folder / "entries.json").read_text("utf-8"))
             with np.load(folder / "rows.npz") as rows:
                 self.document_of_row: np.ndarray = rows["document_of_row"]
                 self.entry_of_row: np.ndarray = rows["entry_of_row"]
+                # Rows of the articles that each entry rests on, the main one first, in all versions.
+                parts = np.split(rows["sources"], rows["source_ends"])[: len(self.entries)]
+                self.sources = [tuple(part.tolist()) for part in parts]
             # How many articles; also the first row of the entries.
             self.articles = len(self.document_of_row)
             self.lexical = LexicalIndex.load(folder / "lexical")
@@ -130,6 +133,12 @@ def read_catalogue(folder: Path) -> Catalogue:
         return Catalogue.from_json((folder / "catalogue.json").read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadIndex(f"{folder}: {error}") from error
+
+
+@lru_cache(maxsize=2)
+def _entries_from(text: str) -> tuple[HotlineEntry, ...]:
+    """The entries of a generation; most generations have those of the one before."""
+    return tuple(_entry_from_json(data) for data in json.loads(text))
 
 
 def _entry_from_json(data: dict[str, Any]) -> HotlineEntry:

@@ -178,3 +178,25 @@ def test_a_text_that_is_not_in_force_yet_is_said_to_be_so(base: KnowledgeBase, w
 
     assert "自2027年1月1日起施行，现在还没有生效" in answer.text
     assert "三日内" not in base.answer("互助救济办法第二条").text
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("互助救济办法第二条第二款", "第二条第二款规定：“申请有困难的，可以委托村民委员会代为提出。\n"),
+        ("互助救济办法第2条第2款第（2）项", "第二条第二款第（二）项规定：“（二）本人不识字的。”"),
+    ],
+)
+def test_the_very_part_of_an_article_that_is_named_is_quoted(base: KnowledgeBase, question: str, quoted: str):
+    """问到款、项，就引那一款那一项，中文数字和阿拉伯数字都行。"""
+    text = base.answer(question).text
+
+    assert quoted in text
+    assert "十日内办结" not in text
+
+
+def test_a_part_that_an_article_does_not_have_is_said_to_be_missing(base: KnowledgeBase):
+    text = base.answer("互助救济办法第二条第九款").text
+
+    assert text.startswith("《互助救济办法》第二条没有第九款。")
+    assert "十日内办结" in text

@@ -105,3 +105,19 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path):
 
     assert path.read_text("utf-8") == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_folder_of_the_first_version_is_taken_over(tmp_path: Path, write_law: WriteLaw):
+    """升级前导入的文件和下架记录，升级后都在。"""
+    store = DocumentStore(tmp_path / "knowledge")
+    ingested = law(write_law)
+    store.put([ingested])
+    texts = tmp_path / "knowledge" / "documents"
+    next(texts.glob("*.json")).rename(texts / "互助救济办法@2019-03-02.0123456789ab.json")
+    (tmp_path / "knowledge" / "catalogue.json").unlink()
+    (tmp_path / "knowledge" / "withdrawn.json").write_text('["旧办法@undated"]', "utf-8")
+
+    upgraded = DocumentStore(tmp_path / "knowledge")
+
+    assert stored(upgraded) == [ingested]
+    assert upgraded.catalogue().removed == {"旧办法@undated"}

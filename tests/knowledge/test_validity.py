@@ -404,3 +404,13 @@ def test_a_text_known_to_be_revised_still_answers_but_is_marked_until_the_new_on
     assert (alone.status, alone.applies_on(TODAY)) == ("已修订", True)
     assert status_on(alone, date(2024, 1, 1)) == "现行"
     assert [both[d.doc_id].status for d in (old, new)] == ["已被取代", "现行"]
+
+
+def test_a_text_whose_head_says_repealed_without_a_day_never_answers():
+    """文件头写着“已废止”却没写日期：哪天都不能用。"""
+    said = document("乙办法", "2003-08-08", "2003-10-01", status="已废止")
+
+    found = by_id(said)[said.doc_id]
+
+    assert found.status == "已废止"
+    assert not any(found.applies_on(day) for day in (date(2003, 10, 1), date(2010, 1, 1), TODAY))
