@@ -77,6 +77,11 @@ class Curator:
         self._store.put(understood())
         return reports
 
+    def settled(self, reports: Sequence[IngestionReport]) -> list[IngestionReport]:
+        """The same reports, their documents as they stand beside all others: one may be an older version."""
+        found = {d.doc_id: d for d in self.library().documents}
+        return [replace(r, document=found.get(r.document.doc_id)) if r.document else r for r in reports]
+
     def documents(self) -> list[PolicyDocument]:
         """All documents, shipped and added, with their status as of today."""
         return sorted(self.library().documents, key=lambda d: (d.region, d.title, d.doc_id))

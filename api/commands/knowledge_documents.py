@@ -19,6 +19,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.ingestion import split_note
 from knowledge.model import IngestionReport, PolicyDocument
 from knowledge.region import name_of
+from knowledge.service import KnowledgeBase
 from knowledge.texts import say
 from knowledge.wire import document_to_json
 
@@ -34,21 +35,22 @@ def add(
     """Take files in and publish them: callers see them within seconds. Exits 1 if any was refused."""
     base = shared.open_base()
     console = Console(highlight=False, soft_wrap=True)
+    with progress_bars() as bars:
+        task = bars.add_task(say("reports", "stages.reading"), total=None)
+        reports = base.curator.add(paths, lambda report: bars.advance(task))
+    taken = [report for report in reports if not report.refused]
+    failure: KnowledgeError | None = None
     try:
-        with progress_bars() as bars:
-            task = bars.add_task(say("reports", "stages.reading"), total=None)
-            reports = base.curator.add(paths, lambda report: bars.advance(task))
-        if not as_json:
-            for report in reports:
-                console.print("\n".join(_report_lines(report)))
-        taken = [report for report in reports if not report.refused]
         if taken and not no_build:
-            if len(taken) > MANY:
-                take_all_cores()
-            more = [f"+{len(taken) - 1}"] if len(taken) > 1 else []
-            shared.publish(base, ["add", *(r.document.doc_id for r in taken[:1] if r.document), *more])
+            _publish_added(base, taken)
+        reports = base.curator.settled(reports)
     except KnowledgeError as error:
-        raise fail(error) from error
+        failure = error
+    if not as_json:
+        for report in reports:
+            console.print("\n".join(_report_lines(report)))
+    if failure:
+        raise fail(failure) from failure
     refused = len(reports) - len(taken)
     if as_json:
         print_json([_report_to_json(report) for report in reports])
@@ -58,6 +60,13 @@ def add(
         console.print(say("reports", key, taken=len(taken), articles=articles, refused=refused))
     if refused or not reports:
         raise typer.Exit(1)
+
+
+def _publish_added(base: KnowledgeBase, taken: list[IngestionReport]) -> None:
+    if len(taken) > MANY:
+        take_all_cores()
+    more = [f"+{len(taken) - 1}"] if len(taken) > 1 else []
+    shared.publish(base, ["add", *(r.document.doc_id for r in taken[:1] if r.document), *more])
 
 
 @knowledge_app.command()

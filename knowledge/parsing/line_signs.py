@@ -56,6 +56,8 @@ _CLOSING = re.compile(
     r"|[（(](?:此件|本文|联系)[^（）]{2,60}[）)]|(?:抄送|主送|抄报|送|主题词|联系人|联系电话|公开方式|信息公开选项)\s?[：:].*"
     r"|[\u3400-\u9fff ]{4,40}(?:\u3000| {2,}).*印发)$"
 )
+# What an office adds below the articles it quotes; the law itself never asks anybody to call.
+_TO_READERS = re.compile(r"^注[：:]|请(?:咨询|拨打|联系|关注|登录|扫描|点击|到.{2,20}咨询|向.{2,20}咨询)")
 _CONTENTS = re.compile(r"^(?:#{1,6}\s+)?[（(【\[]?目\s{0,4}[录錄次][）)】\]]?[：:]?$")
 
 
@@ -141,8 +143,8 @@ def is_table_title(text: str) -> bool:
 
 
 def is_closing(text: str) -> bool:
-    """True for what stands below the last word of a document: who signed it, when, whom it was sent to."""
-    return len(text) <= 120 and bool(_CLOSING.match(text))
+    """True for what stands below the last word: who signed it, when, to whom it went, advice to readers."""
+    return len(text) <= 120 and bool(_CLOSING.match(text) or _TO_READERS.search(text))
 
 
 def is_contents(text: str) -> bool:

@@ -23,7 +23,8 @@ from knowledge.readers.part import Part, is_left_out
 from knowledge.readers.sniffing import kind_of
 
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
-_BROKEN = (
+# What zipfile raises on a damaged archive, of its own and from the libraries below it.
+DAMAGED = (
     zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, OSError,
     ValueError, KeyError, OverflowError,
 )  # fmt: skip
@@ -77,7 +78,7 @@ def _members(raw: bytes, source_file: str, depth: int, allowance: _Allowance) ->
         raise _Exceeded("too_many_members")
     try:
         archive = zipfile.ZipFile(io.BytesIO(raw))
-    except _BROKEN:
+    except DAMAGED:
         yield Part(source_file, refused="damaged_archive")
         return
     for info in archive.infolist():
@@ -108,7 +109,7 @@ def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, allowan
     try:
         with archive.open(info) as member:
             content = member.read(MAX_FILE_BYTES + 1)
-    except _BROKEN as error:
+    except DAMAGED as error:
         raise UnreadableDocument(name, "damaged_archive") from error
     allowance.take(len(content))
     if len(content) > MAX_FILE_BYTES:

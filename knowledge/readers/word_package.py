@@ -8,14 +8,13 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-import struct
 import zipfile
-import zlib
 from dataclasses import dataclass
 
 import lxml.etree as etree
 
 from knowledge.errors import UnreadableDocument
+from knowledge.readers.archive import DAMAGED
 from knowledge.readers.limits import MEGABYTE
 
 MOST_BYTES = 100 * MEGABYTE  # of XML in one document, unpacked; the longest law has 2 MB
@@ -23,10 +22,6 @@ MOST_PARTS = 10_000
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BROKEN = (
-    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, OSError,
-    ValueError, KeyError, OverflowError,
-)  # fmt: skip
 _STRICT = (
     (b"http://purl.oclc.org/ooxml/wordprocessingml/main", W[1:-1].encode()),
     (
@@ -87,7 +82,7 @@ class _Package:
             raise UnreadableDocument(source_file, "word_too_large")
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(raw))
-        except _BROKEN as error:
+        except DAMAGED as error:
             raise UnreadableDocument(source_file, "word_damaged") from error
         # Some programs write the folders with \, and Windows does not tell capitals apart.
         self._names = {
@@ -131,7 +126,7 @@ class _Package:
             # Counted as it unpacks: the size in the header is whatever its writer put there.
             with self._archive.open(info) as member:
                 content = member.read(self._left + 1)
-        except _BROKEN as error:
+        except DAMAGED as error:
             raise UnreadableDocument(self._source_file, "word_damaged") from error
         self._left -= len(content)
         if self._left < 0:

@@ -71,6 +71,7 @@ function source(citation, say) {
     const [year, month, day] = citation.effective_from.split("-").map(Number);
     facts.push(fill(say.effective, { year, month, day }));
   }
+  if (citation.status && citation.status !== say.in_force) facts.push(fill(say.not_in_force, citation));
   return build(
     "details",
     {},

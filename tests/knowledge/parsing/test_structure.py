@@ -305,3 +305,13 @@ def test_a_monstrous_text_takes_no_monstrous_time(lines: list[str]):
     parse(lines)
 
     assert time.process_time() - started < 5
+
+
+def test_advice_to_readers_below_a_quoted_article_is_not_part_of_it():
+    """网页摘录条文之后常跟一句“请咨询……”，那不是法律的话。"""
+    advice = ["具体标准请咨询户籍所在地乡镇人民政府。", "注：以公布的条文为准。"]
+
+    parsed = parse(["第五十条 一。", "第五十一条 二。", "第二款。", *advice])
+
+    assert [a.text for a in parsed.articles] == ["第五十条 一。", "第五十一条 二。\n第二款。"]
+    assert parsed.closing == advice
