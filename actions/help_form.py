@@ -13,7 +13,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.parts import Heard, Parts, heard
-from actions.policy import say_answer
+from actions.policy import asks_for_an_article, say_answer
 from tickets.errors import TicketError
 from tickets.hearing import Heard as Told
 from tickets.hearing import Resolve, says_yes, tells_a_matter, understand
@@ -63,6 +63,9 @@ class ValidateHelpForm(Action):
         def resolve(text: str) -> Area | None:
             return self._parts.resolve_place(text, region)
 
+        if asks_for_an_article(self._parts, message):
+            say_answer(self._parts, message, dispatcher)
+            return _ask(draft, asked) if asked else _end(draft, LEFT)
         told = understand(message.text, asked, resolve)
         if asked is None and not tells_a_matter(message.text, told):
             draft = _with_story_before(draft, tracker, resolve)

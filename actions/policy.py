@@ -18,6 +18,7 @@ log = structlog.get_logger()
 # In cross-validation the classifier is right about out_of_scope nine times in ten from here on; below, one
 # policy question in five would be turned away (docs/adr/0003-intent-classifier.md).
 SURELY_NOT_OURS = 0.7
+OUTRIGHT = 50  # characters; the longest title of a law has 40
 
 
 def say_answer(parts: Parts, message: Heard, dispatcher: CollectingDispatcher) -> None:
@@ -27,6 +28,11 @@ def say_answer(parts: Parts, message: Heard, dispatcher: CollectingDispatcher) -
         dispatcher.utter_message(response="utter_knowledge_unavailable")
     else:
         dispatcher.utter_message(json_message=answer_json(answer))
+
+
+def asks_for_an_article(parts: Parts, message: Heard) -> bool:
+    """Whether a message names an article of a law outright (慈善法第十条) and tells no story around it."""
+    return len(message.text) <= OUTRIGHT and parts.knowledge.names_article(message.text)
 
 
 def _answer(parts: Parts, message: Heard) -> Answer | None:
@@ -76,7 +82,7 @@ class ActionTurnAway(Action):
     ) -> list[dict[str, Any]]:
         message = heard(tracker)
         found = None
-        if message.confidence < SURELY_NOT_OURS:
+        if message.confidence < SURELY_NOT_OURS or asks_for_an_article(self._parts, message):
             found = await asyncio.to_thread(_answer, self._parts, message)
         if found is not None and found.outcome == "answered":
             dispatcher.utter_message(json_message=answer_json(found))

@@ -79,6 +79,8 @@ def _notice(citation: Citation) -> str:
     successor = (citation.superseded_by or "").partition("@")[0]
     if citation.status == NOT_YET_IN_FORCE:
         key, day = "not_yet", citation.effective_from
+    elif successor == citation.title:
+        key, day = "older_version", citation.repealed_on
     else:
         key, day = "replaced" if successor else "repealed", citation.repealed_on
     day = day or date.min

@@ -159,6 +159,11 @@ class Retriever:
         )
         return Retrieval(evidence, query.signals(scope.allowed, [row for row in order if row not in past]))
 
+    def names_article(self, text: str) -> bool:
+        """True if a text names an article together with its document, in any version."""
+        text = searchable(text)
+        return bool(named_articles(text) and named_titles(text, self._index.document_numbers))
+
     def _ranked(self, query: _Query, scope: _Scope, named: bool) -> dict[int, float]:
         """Score of every article row worth showing, and of the best row of each entry worth showing."""
         fused = self._fused(query, query.candidates(scope.allowed), named)

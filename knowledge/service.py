@@ -94,6 +94,11 @@ class KnowledgeBase:
         )
         return answer
 
+    def names_article(self, text: str) -> bool:
+        """True if a text names an article together with its document (《慈善法》第10条)."""
+        self._look()
+        return self._retriever is not None and self._retriever.names_article(text)
+
     def refresh(self) -> bool:
         """Switch to what is now published and in use, by this process or another; True if it changed.
 

@@ -148,7 +148,7 @@ def test_an_old_text_asked_for_is_quoted_with_a_warning(base: KnowledgeBase):
     answer = base.answer("2014年的互助救济办法第二条怎么写的")
 
     assert "二十日内办结" in answer.text
-    assert "《互助救济办法》自2019年3月2日起已由《互助救济办法》取代" in answer.text
+    assert "这是《互助救济办法》修订前的文本，自2019年3月2日起已由新的文本取代" in answer.text
     assert answer.citations[0].status == "已被取代"
 
 

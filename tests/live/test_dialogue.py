@@ -141,3 +141,28 @@ def test_telling_a_plight_without_a_question_is_taken_as_a_request(citizen):
     assert "哪个县" in asked_or_offered or "登记求助" in asked_or_offered
     then = citizen.say("洞口县高沙镇，13712340001")
     assert "摔断了腰" in then["messages"][-1]["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "article"),
+    [
+        ("老年人权益保障法第14条", "第十四条"),
+        ("社会救助暂行办法第11条第1款第2项", "第十一条"),
+        ("民法典第一零七七条", "第一千零七十七条"),
+    ],
+)
+def test_an_article_that_is_named_is_quoted_whatever_the_classifier_thinks(citizen, text, article):
+    """直接说法条的，给原文，不当成求助去问住址。"""
+    turn = citizen.say(text)
+
+    assert turn["outcome"] == "answered"
+    assert turn["messages"][0]["citations"][0]["article"] == article
+
+
+def test_an_article_that_is_named_inside_the_form_is_quoted_and_the_form_goes_on(citizen):
+    citizen.say("我要登记求助，家里着火房子烧光了")
+
+    turn = citizen.say("社会救助暂行办法第四十八条怎么写的")
+
+    assert "第四十八条规定" in turn["messages"][0]["text"]
+    assert citizen.say("邵阳市洞口县高沙镇")["outcome"] == "intake"
