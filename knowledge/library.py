@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
@@ -13,6 +13,7 @@ from knowledge.corrections import corrected
 from knowledge.entries import load_entries
 from knowledge.ingestion import IngestedDocument, files_under, ingest
 from knowledge.model import Citation, HotlineEntry, PolicyArticle, PolicyDocument, SourceRef
+from knowledge.normalisation import searchable
 from knowledge.store import Catalogue, DocumentStore
 from knowledge.successors import Successors, successors_with
 from knowledge.titles import title_key
@@ -26,8 +27,9 @@ SHIPPED_CORPUS = Path(__file__).parent / "corpus"
 class Library:
     """Documents with their state of validity, their articles in order, and the entries.
 
-    `origins` gives the id under which each document was read from its file, before any correction; `notes`
-    what could not be told from it.
+    `as_read` gives, by entry and source, the searchable words that the writer of the entry read, where the
+    shipped texts hold them. `origins` gives the id under which each document was read from its file, before
+    any correction; `notes` what could not be told from it.
     """
 
     documents: tuple[PolicyDocument, ...]
@@ -36,6 +38,7 @@ class Library:
     successors: Successors
     origins: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    as_read: Mapping[tuple[str, SourceRef], str] = field(default_factory=dict)
 
     @cached_property
     def by_title(self) -> Mapping[str, tuple[PolicyDocument, ...]]:
@@ -53,6 +56,11 @@ class Library:
                     if article.article == source.article:
                         return document, article
         return None
+
+    def supports(self, entry: HotlineEntry, source: SourceRef, article: PolicyArticle) -> bool:
+        """True if an article says what the writer of an entry read there; also if that is not known."""
+        read = self.as_read.get((entry.id, source))
+        return read is None or read == searchable(article.text)
 
     def fingerprint(self) -> str:
         """A hash that changes with any document, any article or any entry; not with the day it is taken."""
@@ -96,14 +104,31 @@ def load_library(
         ingested = corrected(in_use[origin], catalogue.corrections.get(origin, ()))
         by_id[ingested.document.doc_id] = origin, ingested
     successors = successors_with(store.successors_path)
+    entries = load_entries(corpus / "entries")
     return Library(
         documents=tuple(resolve((i.document for _, i in by_id.values()), successors, today)),
         articles={doc_id: i.articles for doc_id, (_, i) in by_id.items()},
-        entries=load_entries(corpus / "entries"),
+        entries=entries,
         successors=successors,
         origins={doc_id: origin for doc_id, (origin, _) in by_id.items()},
         notes={doc_id: i.notes for doc_id, (_, i) in by_id.items()},
+        # With nothing but the shipped texts every article is the one that was read.
+        as_read=_as_read(entries, corpus, successors, today) if catalogue != Catalogue() else {},
     )
+
+
+def _as_read(
+    entries: Iterable[HotlineEntry], corpus: Path, successors: Successors, today: date
+) -> dict[tuple[str, SourceRef], str]:
+    shipped = shipped_documents(corpus)
+    texts = Library(
+        tuple(resolve((i.document for i in shipped), successors, today)),
+        {i.document.doc_id: i.articles for i in shipped},
+        (),
+        successors,
+    )
+    found = {(e.id, s): texts.locate(s, e.reviewed_on) for e in entries for s in e.sources}
+    return {key: searchable(read[1].text) for key, read in found.items() if read}
 
 
 @cache

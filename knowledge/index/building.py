@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from knowledge.index.generation import FORMAT, Generation
 from knowledge.index.rows import Rows, encode_rows, joined
 from knowledge.lexical import LexicalIndex, terms_fingerprint
 from knowledge.library import Library
+from knowledge.model import PolicyArticle
 from knowledge.ports import Embedder, VectorStore
 from knowledge.store import Catalogue, document_to_json
 from knowledge.titles import title_key
@@ -149,19 +149,28 @@ def _write_rows(path: Path, planned: Sequence[Block], library: Library, rows: Ro
 
 
 def _source_rows(library: Library) -> Iterator[list[int]]:
-    """Rows of the articles that each entry rests on, in all versions; what is not loaded is left out."""
+    """Rows of the articles that each entry rests on, in all versions.
+
+    What is not loaded is left out, and what reads differently from what the writer of the entry read: words
+    written for an article must not stand beside another one.
+    """
     wanted = {(title_key(s.document), s.article) for entry in library.entries for s in entry.sources}
-    rows: dict[tuple[str, str], list[int]] = {}
+    rows: dict[tuple[str, str], list[tuple[int, PolicyArticle]]] = {}
     row = 0
     for document in library.documents:
         key = title_key(document.title)
         for article in library.articles[document.doc_id]:
             if (key, article.article) in wanted:
-                rows.setdefault((key, article.article), []).append(row)
+                rows.setdefault((key, article.article), []).append((row, article))
             row += 1
     for entry in library.entries:
-        found = (rows.get((title_key(s.document), s.article), []) for s in entry.sources)
-        yield list(dict.fromkeys(chain.from_iterable(found)))
+        found = (
+            row
+            for source in entry.sources
+            for row, article in rows.get((title_key(source.document), source.article), [])
+            if library.supports(entry, source, article)
+        )
+        yield list(dict.fromkeys(found))
 
 
 def _write_json(path: Path, data: Any) -> None:

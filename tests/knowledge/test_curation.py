@@ -259,3 +259,18 @@ def test_the_day_that_passes_does_not_make_an_index_stale(
     )
 
     assert later.curator.is_current()
+
+
+def test_an_entry_whose_article_was_rewritten_falls_silent_until_it_is_reviewed(
+    base: KnowledgeBase, write_law: WriteLaw
+):
+    """条文改了，照旧条文写的答复就不能再用；没改的那条照用。"""
+    newer = RELIEF_NEW.replace("由县级人民政府民政部门发放", "由乡镇人民政府发放")
+    base.curator.add([write_law("行政法规/互助救济办法(2026-05-01).md", newer)])
+    publish(base)
+
+    answers = [base.answer(q) for q in ("冬天太冷没钱烧煤有补助吗", "家里没米没油了找谁要")]
+
+    assert answers[0].entry_id != "winter-heating"
+    assert answers[1].entry_id == "grain-apply"
+    assert ("citation_changed", "winter-heating") in {(f.kind, f.subject) for f in base.curator.check()}
