@@ -198,8 +198,8 @@ def document_to_json(document: PolicyDocument) -> dict[str, Any]:
 
 
 def document_from_json(data: dict[str, Any]) -> PolicyDocument:
-    """The inverse of document_to_json."""
-    dates: dict[str, Any] = {name: date.fromisoformat(data[name]) for name in DATE_FIELDS if data[name]}
+    """The inverse of document_to_json; a field that an earlier version did not write is left as it is."""
+    dates: dict[str, Any] = {name: date.fromisoformat(data[name]) for name in DATE_FIELDS if data.get(name)}
     lists: dict[str, Any] = {key: tuple(value) for key, value in data.items() if isinstance(value, list)}
     return PolicyDocument(**(data | dates | lists))
 
