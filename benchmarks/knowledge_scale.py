@@ -36,8 +36,10 @@ def resident_mb() -> float:
 def serve(data: Path, questions: list[str]) -> dict[str, float]:
     """Open the index as the api does and answer."""
     started = time.perf_counter()
+    from api.logs import configure_logs
     from knowledge import open_knowledge
 
+    configure_logs("WARNING")
     base = open_knowledge(data)
     assert base.ready
     ready = time.perf_counter() - started
