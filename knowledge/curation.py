@@ -214,10 +214,10 @@ class Curator:
         """
         with self._generations.building(WAIT_SECONDS), self._store.changing():
             current = self._generations.current()
-            earlier = [n for n in self._generations.names() if current and n < current]
-            if name is None and not earlier:
+            wanted = name or (self._generations.before(current) if current else None)
+            if wanted is None:
                 raise NothingToReturnTo("no earlier generation is kept")
-            generation = self._generations.open(name or earlier[-1])
+            generation = self._generations.open(wanted)
             if generation.manifest["embedder"] != self._embedder.fingerprint:
                 raise BadIndex(f"{generation.name}: built with another embedding model")
             catalogue = self._generations.catalogue(generation.name)

@@ -40,6 +40,7 @@ def write_generation(
     vectors: VectorStore,
     *,
     previous: Generation | None,
+    replaces: str | None,
     cause: str,
     progress: Progress,
 ) -> None:
@@ -47,6 +48,7 @@ def write_generation(
 
     Args:
         previous: a generation whose rows may be taken over; None makes every row anew.
+        replaces: name of the generation in use until now, to go back to.
         cause: why it is built, in words, for the list of generations.
     """
     planned = blocks(library)
@@ -61,6 +63,7 @@ def write_generation(
     manifest = {
         "format": FORMAT,
         "cause": cause,
+        "replaces": replaces,
         "documents": len(library.documents),
         "articles": sum(block.rows for block in planned[: len(library.documents)]),
         "entries": len(library.entries),

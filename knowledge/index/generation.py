@@ -29,7 +29,7 @@ from knowledge.ports import VectorStore
 from knowledge.store import Catalogue, document_from_json
 from knowledge.titles import title_key
 
-FORMAT = 5
+FORMAT = 6
 
 
 class Generation:

@@ -74,6 +74,14 @@ class Generations:
         """
         return read_catalogue(self.folder / name)
 
+    def before(self, name: str) -> str | None:
+        """The generation that was in use before this one, or the newest older one kept; None if none is."""
+        replaced = None
+        with suppress(BadIndex):  # a damaged one can be left too
+            replaced = self.manifest(name)["replaces"]
+        older = [kept for kept in self.names() if kept < name]
+        return replaced if replaced in older else next(reversed(older), None)
+
     def open(self, name: str) -> Generation:
         """Open a generation.
 
@@ -123,7 +131,7 @@ class Generations:
             draft.mkdir()
             write_generation(
                 draft, library, catalogue, embedder, self._vectors,
-                previous=previous, cause=cause, progress=progress,
+                previous=previous, replaces=self.current(), cause=cause, progress=progress,
             )  # fmt: skip
             Generation(draft, self._vectors)
             os.replace(draft, self.folder / name)

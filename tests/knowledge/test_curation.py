@@ -274,3 +274,25 @@ def test_an_entry_whose_article_was_rewritten_falls_silent_until_it_is_reviewed(
     assert answers[0].entry_id != "winter-heating"
     assert answers[1].entry_id == "grain-apply"
     assert ("citation_changed", "winter-heating") in {(f.kind, f.subject) for f in base.curator.check()}
+
+
+def test_going_back_skips_what_was_gone_back_from_before(base: KnowledgeBase, write_law: WriteLaw):
+    """退回过的坏索引，以后再退也不会退到它。"""
+    good = str(base.generation)
+    base.curator.add([write_law("坏办法(2026-01-01).md", "# 坏办法\n\n<!-- INFO END -->\n\n第一条 错。")])
+    publish(base)
+    base.curator.roll_back()
+    publish(base)
+
+    report = base.curator.roll_back()
+
+    assert report.name == good
+    assert "坏办法@2026-01-01" not in ids(base)
+
+
+def test_a_damaged_index_in_use_can_be_left(base: KnowledgeBase, tmp_path: Path):
+    first = base.generation
+    publish(base)
+    (tmp_path / "var/knowledge/index" / str(base.generation) / "manifest.json").unlink()
+
+    assert base.curator.roll_back().name == first
