@@ -43,8 +43,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def running(app: FastAPI) -> AsyncIterator[None]:
         service.wakeups.bind(asyncio.get_running_loop())
         await asyncio.to_thread(_warm, service)
+        stop_following = service.knowledge.follow()
         log.info("api_started", knowledge=service.knowledge.generation, rasa=bool(settings.rasa_url))
         yield
+        stop_following()
         service.database.dispose()
 
     app = FastAPI(

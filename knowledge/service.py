@@ -99,6 +99,24 @@ class KnowledgeBase:
         self._look()
         return self._retriever is not None and self._retriever.names_article(text)
 
+    def follow(self) -> Callable[[], None]:
+        """Keep up with what is published and taken out even while nobody asks; gives what ends it.
+
+        Without it the first caller after a quiet night would still be answered from the index of the evening.
+        """
+        done = threading.Event()
+
+        def look() -> None:
+            while not done.wait(LOOK_EVERY_SECONDS):
+                try:
+                    if self._stamps() != self._seen:
+                        self._refresh_safely()
+                except Exception:  # the thread's outermost edge: whatever it was, the next look may go well
+                    log.exception("following_failed")
+
+        threading.Thread(target=look, name="knowledge-follow", daemon=True).start()
+        return done.set
+
     def refresh(self) -> bool:
         """Switch to what is now published and in use, by this process or another; True if it changed.
 

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,3 +40,19 @@ def test_nothing_is_opened_by_importing_the_package():
         subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode
         == 0
     )
+
+
+def test_a_base_that_follows_keeps_up_while_nobody_asks(base: KnowledgeBase, open_base: OpenBase):
+    """夜里下架的文件，早上第一个来电人也问不到。"""
+    reader = open_base()
+    assert reader.refresh()
+    stop = reader.follow()
+
+    base.curator.remove("互助救济办法@2019-03-02")
+    deadline = time.monotonic() + 10
+    while reader._retriever and not reader._retriever.removed and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stop()
+
+    first = reader.search("粮油补助", k=50)
+    assert all(hit.citation.doc_id != "互助救济办法@2019-03-02" for hit in first)
