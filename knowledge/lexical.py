@@ -6,8 +6,7 @@ Recipe "w1": on 300 citizen questions it found the right article first in .30 ag
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -23,7 +22,7 @@ from knowledge.normalisation import searchable
 K1, B = 1.5, 0.75  # the usual values of Robertson & Zaragoza (2009)
 
 
-_ARRAYS = ("starts", "rows_of", "scores_of", "best")
+_ARRAYS = ("hashes", "numbers", "starts", "rows_of", "scores_of", "best")
 
 
 @cache
@@ -52,10 +51,13 @@ class LexicalIndex:
     """BM25 over rows of text; a row is known by its position. Safe between threads.
 
     `scores_of[starts[w]:starts[w + 1]]` (float32) is what word number w adds to the rows
-    `rows_of[starts[w]:starts[w + 1]]` (int32) that hold it; `best` is the most it adds to any.
+    `rows_of[starts[w]:starts[w + 1]]` (int32) that hold it; `best` is the most it adds to any. The words
+    themselves are not kept: `numbers` (int32) are those of the words whose 64-bit hashes are `hashes`,
+    ascending. So an index is opened without reading a list of words, of which a large one has half a million.
     """
 
-    vocabulary: Mapping[str, int]
+    hashes: np.ndarray
+    numbers: np.ndarray
     starts: np.ndarray
     rows_of: np.ndarray
     scores_of: np.ndarray
@@ -63,13 +65,13 @@ class LexicalIndex:
     rows: int
 
     @classmethod
-    def build(cls, starts: np.ndarray, words: np.ndarray, vocabulary: Mapping[str, int]) -> LexicalIndex:
+    def build(cls, starts: np.ndarray, words: np.ndarray, vocabulary: Sequence[str]) -> LexicalIndex:
         """Index rows in order: the scores of Lucene's BM25, as in bm25s (a test compares them).
 
         Args:
             starts: int64 of shape (rows + 1,); words[starts[i]:starts[i + 1]] are the words of row i.
             words: numbers of the words, int32, repeats kept.
-            vocabulary: the number of each word, from 0 without gaps; a word may be in no row.
+            vocabulary: the words in the order of their numbers; a word may be in no row.
         """
         lengths = np.diff(starts)
         rows = len(lengths)
@@ -84,27 +86,26 @@ class LexicalIndex:
         best = np.zeros(len(vocabulary), dtype=np.float32)
         used = np.flatnonzero(holders)
         best[used] = np.maximum.reduceat(scores, counts.indptr[used]) if len(used) else 0.0
-        starts_of_words = counts.indptr.astype(np.int64)
-        return cls(dict(vocabulary), starts_of_words, counts.indices.astype(np.int32), scores, best, rows)
+        hashes = _hashes(vocabulary)
+        order = np.argsort(hashes)
+        starts_of_words, rows_of = counts.indptr.astype(np.int64), counts.indices.astype(np.int32)
+        return cls(hashes[order], order.astype(np.int32), starts_of_words, rows_of, scores, best, rows)
 
     def save(self, folder: Path) -> None:
         """Write the index into a new folder."""
         folder.mkdir()
         for name in _ARRAYS:
             np.save(folder / f"{name}.npy", getattr(self, name))
-        words = json.dumps([self.rows, *self.vocabulary], ensure_ascii=False)
-        (folder / "vocabulary.json").write_text(words, "utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> LexicalIndex:
-        """Open a saved index; the numbers stay on disk and are mapped into memory.
+    def load(cls, folder: Path, rows: int) -> LexicalIndex:
+        """Open a saved index of so many rows; its numbers stay on disk and are mapped into memory.
 
         Raises:
             OSError, ValueError: a file is missing or damaged.
         """
-        rows, *words = json.loads((folder / "vocabulary.json").read_text("utf-8"))
         arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS}
-        return cls(dict(zip(words, range(len(words)), strict=True)), rows=rows, **arrays)
+        return cls(**arrays, rows=rows)
 
     def scores(self, query: Sequence[str]) -> np.ndarray:
         """BM25 of every row, float32 of shape (rows,); a term that stands twice counts twice."""
@@ -124,4 +125,16 @@ class LexicalIndex:
         return float(self.best[held].sum() + unknown * self.best.max(initial=0.0))
 
     def _numbers(self, query: Sequence[str]) -> list[int]:
-        return [number for term in query if (number := self.vocabulary.get(term)) is not None]
+        if not len(self.hashes):
+            return []
+        wanted = _hashes(query)
+        places = np.searchsorted(self.hashes, wanted).clip(max=len(self.hashes) - 1)
+        return self.numbers[places[self.hashes[places] == wanted]].tolist()
+
+
+def _hashes(words: Iterable[str]) -> np.ndarray:
+    """64 bits of each word: that two of a million words share theirs has a chance of one in 30 million."""
+    digests = b"".join(
+        hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest() for word in words
+    )
+    return np.frombuffer(digests, dtype="<u8")

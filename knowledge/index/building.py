@@ -57,6 +57,7 @@ def write_generation(
     _write_contents(folder, library)
     _write_rows(folder / "rows.npz", planned, library, rows)
     progress("index", 0, len(rows))
+    _write_json(folder / "vocabulary.json", vocabulary)
     LexicalIndex.build(rows.starts, rows.words, vocabulary).save(folder / "lexical")
     vectors.write(folder, rows.vectors)
     progress("index", len(rows), len(rows))
@@ -81,8 +82,8 @@ def write_generation(
 
 def make_rows(
     planned: Sequence[Block], embedder: Embedder, previous: Generation | None, progress: Progress
-) -> tuple[Rows, dict[str, int]]:
-    """The rows of all blocks in order, and the vocabulary that numbers their words."""
+) -> tuple[Rows, list[str]]:
+    """The rows of all blocks in order, and their words in the order of their numbers."""
     kept, vocabulary = _kept_rows(previous, embedder)
     new = [block for block in planned if block.digest not in kept]
     texts = [text for block in new for text in block.texts()]
@@ -91,7 +92,7 @@ def make_rows(
     for block in new:
         kept[block.digest] = made.part(first, first + block.rows)
         first += block.rows
-    return joined([kept[block.digest] for block in planned], embedder.dimension), vocabulary
+    return joined([kept[block.digest] for block in planned], embedder.dimension), list(vocabulary)
 
 
 def _kept_rows(previous: Generation | None, embedder: Embedder) -> tuple[dict[str, Rows], dict[str, int]]:
@@ -108,14 +109,16 @@ def _kept_rows(previous: Generation | None, embedder: Embedder) -> tuple[dict[st
     for digest, count in made_with["blocks"]:
         kept[digest] = rows.part(first, first + count)
         first += count
-    return kept, dict(previous.lexical.vocabulary)
+    return kept, {word: number for number, word in enumerate(previous.vocabulary())}
 
 
 def _write_contents(folder: Path, library: Library) -> None:
     documents = [
         {"document": document_to_json(d), "origin": library.origins[d.doc_id]} for d in library.documents
     ]
-    _write_json(folder / "documents.json", documents)
+    # One a line and without "\u2028" and the like, at which a reader might cut too.
+    lines = (json.dumps(document) for document in documents)
+    (folder / "documents.jsonl").write_text("\n".join(lines), "utf-8")
     _write_json(
         folder / "entries.json", [asdict(e) | {"reviewed_on": str(e.reviewed_on)} for e in library.entries]
     )

@@ -2,9 +2,10 @@
 
 <generation>/manifest.json     what it holds and what it was built with
             /catalogue.json    the documents it was built from, to go back to
-            /documents.json  /entries.json
+            /documents.jsonl  /entries.json
             /articles.sqlite   the texts, one row per article
             /rows.npz          which document or entry each row belongs to, and its words
+            /vocabulary.json   the words by their numbers
             /lexical/          BM25
             /dense.faiss       vectors, if they are not in a database
 """
@@ -29,7 +30,7 @@ from knowledge.ports import VectorStore
 from knowledge.store import Catalogue, document_from_json
 from knowledge.titles import title_key
 
-FORMAT = 6
+FORMAT = 7
 
 
 class Generation:
@@ -44,10 +45,11 @@ class Generation:
         self._folder = folder
         try:
             self.manifest = read_manifest(folder)
-            documents = _read_json(folder / "documents.json")
-            self.documents = [document_from_json(d["document"]) for d in documents]
+            lines = (folder / "documents.jsonl").read_text("utf-8").splitlines()
+            documents = [_document_from(line) for line in lines]
+            self.documents = [document for document, _ in documents]
+            self.origins = [origin for _, origin in documents]
             self.outranked = [(key, name) for key, name in self.manifest["outranked"]]
-            self.origins: list[str] = [d["origin"] for d in documents]
             self.entries = _entries_from((folder / "entries.json").read_text("utf-8"))
             with np.load(folder / "rows.npz") as rows:
                 self.document_of_row: np.ndarray = rows["document_of_row"]
@@ -57,7 +59,7 @@ class Generation:
                 self.sources = [tuple(part.tolist()) for part in parts]
             # How many articles; also the first row of the entries.
             self.articles = len(self.document_of_row)
-            self.lexical = LexicalIndex.load(folder / "lexical")
+            self.lexical = LexicalIndex.load(folder / "lexical", self.rows)
             self.dense = vectors.open(folder)
             self._texts = sqlite3.connect(
                 f"file:{folder / 'articles.sqlite'}?mode=ro&immutable=1", uri=True, check_same_thread=False
@@ -85,6 +87,10 @@ class Generation:
         """The words and vectors of all rows, for a build to take over."""
         with np.load(self._folder / "rows.npz") as rows:
             return Rows(rows["starts"], rows["words"], self.dense.all())
+
+    def vocabulary(self) -> list[str]:
+        """All words that rows hold or held, in the order of their numbers."""
+        return _read_json(self._folder / "vocabulary.json")
 
     def article(self, row: int) -> tuple[PolicyDocument, PolicyArticle]:
         """The article of a row with its document."""
@@ -133,6 +139,13 @@ def read_catalogue(folder: Path) -> Catalogue:
         return Catalogue.from_json((folder / "catalogue.json").read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadIndex(f"{folder}: {error}") from error
+
+
+@lru_cache(maxsize=8192)
+def _document_from(line: str) -> tuple[PolicyDocument, str]:
+    """A document and its origin; most generations have those of the one before."""
+    stored = json.loads(line)
+    return document_from_json(stored["document"]), stored["origin"]
 
 
 @lru_cache(maxsize=2)

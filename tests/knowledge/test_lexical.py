@@ -12,7 +12,7 @@ def indexed(texts: list[str]) -> LexicalIndex:
     vocabulary: dict[str, int] = {}
     cut = [[vocabulary.setdefault(t, len(vocabulary)) for t in terms(text)] for text in texts]
     starts = np.array([0, *accumulate(map(len, cut))], dtype=np.int64)
-    return LexicalIndex.build(starts, np.array(list(chain(*cut)), dtype=np.int32), vocabulary)
+    return LexicalIndex.build(starts, np.array(list(chain(*cut)), dtype=np.int32), list(vocabulary))
 
 
 def test_words_of_talk_are_not_counted():
@@ -46,7 +46,7 @@ def test_a_saved_index_scores_the_same(tmp_path: Path):
     index = indexed(TEXTS)
     index.save(tmp_path / "lexical")
 
-    again = LexicalIndex.load(tmp_path / "lexical")
+    again = LexicalIndex.load(tmp_path / "lexical", len(TEXTS))
 
     assert np.allclose(again.scores(["殡葬"]), index.scores(["殡葬"]))
 
