@@ -6,9 +6,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from knowledge.model import Answer
 from knowledge.service import KnowledgeBase
-from knowledge.wire import citation_to_json
 from tickets.model import Area
 from tickets.service import Desk
 
@@ -31,10 +29,11 @@ class Heard:
     message_id: str
     region: str | None
     confidence: float
+    earlier: tuple[str, ...] = ()
 
 
 def heard(tracker: Tracker) -> Heard:
-    """Read the newest message; `message_id` and `region` were sent along by the gateway."""
+    """Read the newest message; the gateway sent `message_id`, `region` and `earlier` along."""
     latest = tracker.latest_message
     metadata: Mapping[str, Any] = latest.get("metadata") or {}
     intent: Mapping[str, Any] = latest.get("intent") or {}
@@ -44,13 +43,5 @@ def heard(tracker: Tracker) -> Heard:
         message_id=metadata.get("message_id") or f"{tracker.sender_id}/{len(tracker.events)}",
         region=metadata.get("region"),
         confidence=intent.get("confidence") or 0.0,
+        earlier=tuple(metadata.get("earlier") or ()),
     )
-
-
-def answer_json(answer: Answer) -> dict[str, Any]:
-    """A Rasa reply that carries an answer with its outcome and evidence to the gateway.
-
-    The text goes along inside, since Rasa's REST channel cuts a plain text in two at every blank line.
-    """
-    citations = [citation_to_json(citation) for citation in answer.citations]
-    return {"text": answer.text, "outcome": str(answer.outcome), "citations": citations}

@@ -7,9 +7,10 @@ import structlog
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.parts import Heard, Parts, answer_json, heard
+from actions.parts import Heard, Parts, heard
 from knowledge.errors import KnowledgeError
 from knowledge.model import Answer
+from knowledge.wire import reply_to_json
 from tickets.hearing import tells_a_matter, understand
 
 log = structlog.get_logger()
@@ -27,7 +28,7 @@ def say_answer(parts: Parts, message: Heard, dispatcher: CollectingDispatcher) -
     if answer is None:
         dispatcher.utter_message(response="utter_knowledge_unavailable")
     else:
-        dispatcher.utter_message(json_message=answer_json(answer))
+        dispatcher.utter_message(json_message=reply_to_json(answer))
 
 
 def asks_for_an_article(parts: Parts, message: Heard) -> bool:
@@ -37,7 +38,7 @@ def asks_for_an_article(parts: Parts, message: Heard) -> bool:
 
 def _answer(parts: Parts, message: Heard) -> Answer | None:
     try:
-        return parts.knowledge.answer(message.text, region=message.region)
+        return parts.knowledge.answer(message.text, region=message.region, earlier=message.earlier)
     except KnowledgeError:
         log.exception("policy_answer_failed")
         return None
@@ -85,7 +86,7 @@ class ActionTurnAway(Action):
         if message.confidence < SURELY_NOT_OURS or asks_for_an_article(self._parts, message):
             found = await asyncio.to_thread(_answer, self._parts, message)
         if found is not None and found.outcome == "answered":
-            dispatcher.utter_message(json_message=answer_json(found))
+            dispatcher.utter_message(json_message=reply_to_json(found))
         else:
             dispatcher.utter_message(response="utter_out_of_scope")
         return []

@@ -39,6 +39,7 @@ def open_knowledge_from(settings: Settings) -> "KnowledgeBase":
         embedder_dir=settings.embedder_dir,
         default_region=settings.region,
         vector_database=settings.vector_database,
+        reranker_dir=settings.reranker,
     )
 
 

@@ -95,6 +95,8 @@ class QuestionIn(BaseModel):
     question: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
     region: Region | None = None
     as_of: date | None = None
+    # What the caller asked before, oldest first: “那要带什么” is understood only with it.
+    earlier: Annotated[list[Annotated[str, StringConstraints(max_length=4000)]], Field(max_length=10)] = []
 
 
 class HitOut(CitationOut):
@@ -115,6 +117,8 @@ class HitOut(CitationOut):
 class AnswerOut(BaseModel):
     outcome: Outcome
     answer: str
+    first: str
+    choices: list[str]
     citations: list[CitationOut]
     hits: list[HitOut]
     confidence: float
@@ -124,6 +128,8 @@ class AnswerOut(BaseModel):
         return cls(
             outcome=Outcome(answer.outcome),
             answer=answer.text,
+            first=answer.first,
+            choices=list(answer.choices),
             citations=[CitationOut(**citation_to_json(c)) for c in answer.citations],
             hits=[HitOut.of_hit(hit) for hit in answer.hits],
             confidence=answer.confidence,

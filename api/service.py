@@ -15,6 +15,7 @@ from api.chat.store import ConversationStore
 from api.database import open_database
 from api.parts import open_knowledge_from, sealer_from
 from api.settings import Settings
+from api.unanswered.store import UnansweredStore
 from knowledge.normalisation import searchable
 from knowledge.service import KnowledgeBase
 from tickets import open_desk
@@ -32,6 +33,7 @@ class Service:
     knowledge: KnowledgeBase
     accounts: AccountStore
     conversations: ConversationStore
+    unanswered: UnansweredStore
     engine: DialogueEngine
     gateway: ChatGateway
     wakeups: Wakeups
@@ -71,6 +73,7 @@ def open_service(settings: Settings) -> Service:
         knowledge=knowledge,
         accounts=AccountStore(database, utc_now),
         conversations=conversations,
+        unanswered=UnansweredStore(database, sealer, utc_now),
         engine=engine,
         gateway=gateway,
         wakeups=wakeups,

@@ -34,6 +34,10 @@ class Settings(BaseSettings):
         default=None,
         description="A local sentence-transformers folder to use instead of the shipped small model.",
     )
+    reranker: Path | None = Field(
+        default=None,
+        description="A local CrossEncoder folder that weighs the first 30 results again; seconds a question.",
+    )
     vectors: Literal["files", "database"] = Field(
         default="files",
         description="Where the index keeps its vectors: files, or database (PostgreSQL with pgvector).",

@@ -20,6 +20,7 @@ def open_knowledge(
     embedder_dir: Path | None = None,
     default_region: str = "430000",
     vector_database: str | None = None,
+    reranker_dir: Path | None = None,
 ) -> KnowledgeBase:
     """Open the knowledge base of an installation; with no index yet, `ready` is False until `build` has run.
 
@@ -27,16 +28,19 @@ def open_knowledge(
         embedder_dir: a local sentence-transformers folder to use instead of the model that ships.
         default_region: 6-digit adcode of callers who do not say where they are.
         vector_database: address of a PostgreSQL with pgvector to keep the vectors in, instead of files.
+        reranker_dir: a local CrossEncoder folder that weighs the first results again; None: none does.
 
     Raises:
-        BadRegion: default_region is not an adcode.
+        BadRegion: default_region is not an adcode. BadModel: reranker_dir holds no CrossEncoder.
     """
     # Here, so that `import knowledge` opens nothing and loads no model library.
     from knowledge.dense.database import VectorDatabase
     from knowledge.dense.stores import VectorFiles, VectorsInDatabase
     from knowledge.embedders import SentenceEmbedder, ShippedEmbedder
+    from knowledge.reranking import CrossEncoderReranker
     from knowledge.service import KnowledgeBase
 
     embedder = SentenceEmbedder(embedder_dir) if embedder_dir else ShippedEmbedder()
     vectors = VectorsInDatabase(VectorDatabase(vector_database)) if vector_database else VectorFiles()
-    return KnowledgeBase(data_dir, embedder, default_region, vectors=vectors)
+    reranker = CrossEncoderReranker(reranker_dir) if reranker_dir else None
+    return KnowledgeBase(data_dir, embedder, default_region, vectors=vectors, reranker=reranker)

@@ -6,17 +6,20 @@ texts/answers.zh.yml.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import zip_longest
 
-from knowledge.judgement import ANSWER_FLOOR, CLARIFY_FLOOR, confidence
+from knowledge.asking import is_bare_topic
+from knowledge.judgement import answer_floor, clarify_floor, confidence
 from knowledge.lexical import terms
 from knowledge.model import (
     IN_FORCE,
     NOT_YET_IN_FORCE,
     OUTDATED,
+    PUBLIC_PAGE,
+    UNCHECKED,
     WHOLE_COUNTRY,
     Answer,
     Citation,
@@ -24,45 +27,91 @@ from knowledge.model import (
     Outcome,
 )
 from knowledge.passages import MAX_CHARS, asked_passage, best_passage
+from knowledge.query import Signals
 from knowledge.region import name_of
+from knowledge.repair import Change
 from knowledge.retrieval import Evidence, Retrieval
-from knowledge.texts import say
+from knowledge.texts import keys, say
 
-AGREEING = 3  # an entry answers if it leads, or cites one of the first three articles
+AGREEING = 2  # an entry answers if it leads, or cites one of the first two articles
 WHOLE_CHARS = 800  # of an article that the question names: the caller wants to read it
-QUOTED_CHARS = 120  # of an article beneath an entry's answer, to show at the counter
-ALSO = 0.75  # a second entry answers another part of a question that asks several things
-_SEVERAL = re.compile(r"[?？。;；].*\S|还有|另外|再问|顺便|同时")
+FIRST_CHARS, LEAST_QUOTED = 200, 60  # of what is said first, an article's words among it
+QUOTED_CHARS = 400  # of an article beneath a short answer, to show at the counter
+NEARLY = 0.75  # of the score of the leading article, from which the next one is shown too
+SURELY_OTHER = 0.5  # likelihood from which a matter is said to be another office's
+FIELDS = ("steps", "materials", "where", "time_limit", "fee", "if_refused")  # of an entry, as they are told
 
 
-def compose_answer(question: str, found: Retrieval) -> Answer:
+def answer_to_several(parts: Sequence[tuple[str, Retrieval]]) -> Answer | None:
+    """Answer several questions of one message, each in its turn; None if they are one matter after all.
+
+    They are one if any of them is not surely answered, or two rest on the same article first.
+    """
+    answers = [compose_answer(question, found) for question, found in parts]
+    leading = [answer.citations[0] for answer in answers if answer.citations]
+    if len(set(leading)) < len(parts) or any(a.outcome != Outcome.ANSWERED for a in answers):
+        return None
+    heads = [say("answers", "several.part", number=n, question=q) for n, (q, _) in enumerate(parts, start=1)]
+    first, text = (
+        "\n\n".join(head + words for head, words in zip(heads, said, strict=True))
+        for said in ([a.first for a in answers], [a.text for a in answers])
+    )
+    hits = [hit for turn in zip_longest(*(a.hits for a in answers)) for hit in turn if hit]
+    return Answer(
+        Outcome.ANSWERED.value,
+        text,
+        tuple(dict.fromkeys(citation for answer in answers for citation in answer.citations)),
+        tuple({hit.chunk_id: hit for hit in hits}.values()),
+        min(answer.confidence for answer in answers),
+        answers[0].entry_id,
+        first,
+    )
+
+
+def compose_answer(question: str, found: Retrieval, aspect: str = "") -> Answer:
     """Judge the evidence and compose: answered, clarify, no_evidence or out_of_scope (nothing to go by).
 
     A text that is named but does not apply is quoted only if an article of it is named, and never without
     saying so.
+
+    Args:
+        aspect: the field of an entry that is asked about, or "details" for everything at once.
     """
     sure = confidence(found.signals)
     if not terms(question):
-        return _answer(Outcome.OUT_OF_SCOPE, say("answers", "out_of_scope.unclear"), found.evidence, 0.0)
+        return _answer(Outcome.OUT_OF_SCOPE, say("answers", "out_of_scope.unclear"), 0.0)
     if found.evidence and found.evidence[0].named:
         answer = _from_article(question, found.evidence[0], found.evidence, 1.0)
     else:
-        answer = _judged(question, [e for e in found.evidence if not e.beside], sure)
+        answer = _judged(question, found, sure, aspect)
     warnings = dict.fromkeys(_warning(c) for c in answer.citations if c.status == OUTDATED)
     notices = dict.fromkeys(_notice(e.hit.citation) for e in found.evidence if e.beside)
-    text = "\n\n".join([*warnings, answer.text, *notices])
-    return replace(answer, text=text, hits=tuple(e.hit for e in found.evidence))
+    text, first = ("\n\n".join([*warnings, part, *notices]) for part in (answer.text, answer.first))
+    hits = tuple(e.hit for e in found.evidence)
+    return replace(answer, text=text, first=text if aspect == "details" else first, hits=hits)
 
 
-def _judged(question: str, evidence: Sequence[Evidence], sure: float) -> Answer:
-    if sure < CLARIFY_FLOOR or not evidence:
-        return _answer(Outcome.NO_EVIDENCE, _no_evidence_text(evidence), evidence, sure)
-    if sure < ANSWER_FLOOR:
-        return _clarify(evidence, sure)
-    chosen = choose(question, evidence)
-    if chosen[0].entry is None:
-        return _from_article(question, chosen[0], evidence, sure)
-    return _from_entries(question, chosen, evidence, sure)
+def with_repairs(answer: Answer, changes: Sequence[Change]) -> Answer:
+    """The answer, saying first which misspelt words were read as which terms, if it rests on them."""
+    if not changes or answer.outcome != Outcome.ANSWERED:
+        return answer
+    pairs = dict.fromkeys(say("answers", "assumed.pair", said=c.said, meant=c.meant) for c in changes)
+    line = say("answers", "assumed.line", pairs="、".join(pairs))
+    return replace(answer, text=f"{line}\n\n{answer.text}", first=f"{line}\n\n{answer.first}")
+
+
+def _judged(question: str, found: Retrieval, sure: float, aspect: str) -> Answer:
+    evidence = [e for e in found.evidence if not e.beside]
+    if sure < clarify_floor() or not evidence:
+        return _outside(found.signals, sure) or _no_evidence(found.topics, sure)
+    if len(found.topics) > 1 and (sure < answer_floor() or is_bare_topic(question)):
+        return _clarify(found.topics, sure)
+    if sure < answer_floor():
+        return _no_evidence(found.topics, sure)
+    chosen = choose(evidence)
+    if chosen.entry is None:
+        return _from_article(question, chosen, evidence, sure)
+    return _from_entry(question, chosen, chosen.entry, evidence, sure, aspect)
 
 
 def _warning(citation: Citation) -> str:
@@ -88,18 +137,15 @@ def _notice(citation: Citation) -> str:
     return say("answers", f"beside.{key}", title=citation.title, by=successor, **when)
 
 
-def choose(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence to answer from: the best entry, perhaps two; else the best article.
+def choose(evidence: Sequence[Evidence]) -> Evidence:
+    """The evidence to answer from: the best entry if it agrees with the best articles, else the best article.
 
     On held-out questions the best entry cited a right article for .68, the best article alone for .56.
     """
-    entries = [e for e in evidence if e.entry]
-    if not entries or not _agrees(entries[0], evidence):
-        return [next(e for e in evidence if not e.entry)]
-    chosen = entries[:1]
-    if _SEVERAL.search(question):
-        chosen += [e for e in entries[1:2] if e.hit.score >= ALSO * entries[0].hit.score]
-    return chosen
+    entry = next((e for e in evidence if e.entry), None)
+    if entry and _agrees(entry, evidence):
+        return entry
+    return next((e for e in evidence if not e.entry), evidence[0])
 
 
 def _agrees(entry: Evidence, evidence: Sequence[Evidence]) -> bool:
@@ -111,40 +157,86 @@ def _leading_articles(evidence: Sequence[Evidence]) -> list[Evidence]:
     return [e for e in evidence if not e.entry][:AGREEING]
 
 
-def _from_entries(
-    question: str, chosen: Sequence[Evidence], evidence: Sequence[Evidence], sure: float
+def _from_entry(
+    question: str,
+    chosen: Evidence,
+    entry: HotlineEntry,
+    evidence: Sequence[Evidence],
+    sure: float,
+    aspect: str,
 ) -> Answer:
-    """The words of one or two entries with the leading article's own, and a local rule where one leads."""
-    entries = [e.entry for e in chosen if e.entry]
-    local = [e.hit.citation for e in _leading_articles(evidence) if e.hit.citation.region != WHOLE_COUNTRY][
-        :1
-    ]
-    citations = tuple(dict.fromkeys([*local, *(source for e in chosen for source in e.hit.sources)]))
-    blocks = [_entry_text(entries[0])]
-    blocks += [say("answers", "entry.also", title=entry.title) + entry.answer for entry in entries[1:]]
-    blocks += [_quote(citation, question, QUOTED_CHARS) for citation in (*local, *chosen[0].hit.sources[:1])]
-    text = "\n\n".join([*blocks, _basis(citations) + say("answers", "closing")])
-    return _answer(Outcome.ANSWERED, text, evidence, sure, citations, entries[0].id)
+    """The words of an entry with the leading article's own, and a local rule where one leads."""
+    leading = [e.hit.citation for e in _leading_articles(evidence)]
+    local = [citation for citation in leading if citation.region != WHOLE_COUNTRY][:1]
+    citations = tuple(dict.fromkeys([*local, *_deciding(evidence), *chosen.hit.sources]))
+    shown = max(len(local) + 1, len({*local, *_deciding(evidence)}))
+    line = _field(entry, aspect)
+    said, details = ([line], [entry.answer]) if line else ([entry.answer], [])
+    if local:  # what holds where the caller lives comes before what holds everywhere
+        said = [_quote(local[0], question, QUOTED_CHARS), say("answers", "entry.national") + said[0]]
+    else:
+        said.append(_quote(citations[0], question, max(LEAST_QUOTED, FIRST_CHARS - len(said[0]))))
+    quoted = [_quote(citation, question, QUOTED_CHARS) for citation in citations[:shown]]
+    details += [_details(entry), *(quote for quote in quoted if quote not in said), *_elsewhere(entry)]
+    return _composed(said, details, citations, sure, entry.id)
 
 
-def _entry_text(entry: HotlineEntry) -> str:
-    lines = [entry.answer]
-    for field in ("steps", "materials"):
-        if items := getattr(entry, field):
-            lines.append(
-                say("answers", f"entry.{field}", items="；".join(i.rstrip("。；") for i in items) + "。")
-            )
-    for field in ("where", "time_limit", "fee", "if_refused"):
-        if text := getattr(entry, field):
-            lines.append(say("answers", f"entry.{field}", text=text.rstrip("。") + "。"))
-    return "\n".join(lines)
+def _details(entry: HotlineEntry) -> str:
+    return "\n".join(line for field in FIELDS if (line := _field(entry, field)))
+
+
+def _field(entry: HotlineEntry, field: str) -> str:
+    """The line that says one thing about an entry's matter; "" if it does not say it."""
+    value: str | tuple[str, ...] = getattr(entry, field) if field in FIELDS else ""
+    if not value:
+        return ""
+    text = value if isinstance(value, str) else "；".join(item.rstrip("。；") for item in value)
+    return say("answers", f"entry.{field}", text=text.rstrip("。") + "。")
+
+
+def _elsewhere(entry: HotlineEntry) -> list[str]:
+    """Where else an entry was looked up: documents whose text is not kept here, and what nobody checked."""
+    lines = []
+    for checked in (PUBLIC_PAGE, UNCHECKED):
+        articles: dict[str, list[str]] = {}
+        for source in entry.sources:
+            if source.checked == checked:
+                articles.setdefault(source.document, []).append(source.article)
+        names = [say("answers", "citation", title=t, article="、".join(a)) for t, a in articles.items()]
+        if names:
+            lines.append(say("answers", f"entry.{checked}", items="；".join(names)))
+    return lines
 
 
 def _from_article(question: str, chosen: Evidence, evidence: Sequence[Evidence], sure: float) -> Answer:
+    """The article's own words: all of it if it was named, else what fits the question and then more."""
     citation = chosen.hit.citation
-    quote = _quote(citation, question, WHOLE_CHARS if chosen.named else MAX_CHARS)
-    text = f"{quote}\n\n{_basis((citation,))}{say('answers', 'closing')}"
-    return _answer(Outcome.ANSWERED, text, evidence, sure, (citation,))
+    if chosen.named:
+        return _composed([_quote(citation, question, WHOLE_CHARS)], [], (citation,), sure)
+    citations = tuple(dict.fromkeys([citation, *_deciding(evidence)]))
+    first = _quote(citation, question, MAX_CHARS)
+    quoted = [_quote(c, question, QUOTED_CHARS) for c in citations]
+    return _composed([first], [quote for quote in quoted if quote != first], citations, sure)
+
+
+def _deciding(evidence: Sequence[Evidence]) -> list[Citation]:
+    """The leading article, and the next one if it fits nearly as well."""
+    leading = _leading_articles(evidence)[:2]
+    return [e.hit.citation for e in leading if e.hit.score >= NEARLY * leading[0].hit.score]
+
+
+def _composed(
+    said: Sequence[str],
+    details: Sequence[str],
+    citations: tuple[Citation, ...],
+    sure: float,
+    entry_id: str | None = None,
+) -> Answer:
+    """What is said first, then the details, then what it rests on and who decides."""
+    closing = _basis(citations) + say("answers", "closing")
+    details = [part for part in details if part]
+    first, text = ("\n\n".join([*parts, closing]) for parts in (said, [*said, *details]))
+    return _answer(Outcome.ANSWERED, text, sure, citations, entry_id, first)
 
 
 def _quote(citation: Citation, question: str, limit: int) -> str:
@@ -182,31 +274,32 @@ def _effective(citation: Citation) -> str:
     return say("answers", "effective", year=day.year, month=day.month, day=day.day) if day else ""
 
 
-def _clarify(evidence: Sequence[Evidence], sure: float) -> Answer:
-    titles = _topics(evidence)
-    if not titles:
-        return _answer(Outcome.NO_EVIDENCE, _no_evidence_text(evidence), evidence, sure)
-    lines = [say("answers", "clarify.ask"), *(say("answers", "clarify.topic", title=t) for t in titles)]
-    return _answer(Outcome.CLARIFY, "\n".join([*lines, say("answers", "clarify.person")]), evidence, sure)
+def _clarify(topics: tuple[str, ...], sure: float) -> Answer:
+    lines = [say("answers", "clarify.ask"), *(say("answers", "clarify.topic", title=t) for t in topics)]
+    text = "\n".join([*lines, say("answers", "clarify.person")])
+    return replace(_answer(Outcome.CLARIFY, text, sure), choices=topics)
 
 
-def _no_evidence_text(evidence: Sequence[Evidence]) -> str:
-    titles = _topics(evidence)
-    near = [say("answers", "no_evidence.topics", items="、".join(titles))] if titles else []
-    return "\n".join([say("answers", "no_evidence.sorry"), *near, say("answers", "no_evidence.person")])
+def _outside(signals: Signals, sure: float) -> Answer | None:
+    """What is not for this hotline, with whose it is; None if that cannot be told."""
+    if signals.other_share < SURELY_OTHER or signals.other not in keys("answers", "outside"):
+        return None
+    return _answer(Outcome.OUT_OF_SCOPE, say("answers", f"outside.{signals.other}"), sure)
 
 
-def _topics(evidence: Sequence[Evidence]) -> list[str]:
-    """Titles of the nearest entries, at most three."""
-    return [e.entry.title for e in evidence if e.entry][:3]
+def _no_evidence(topics: tuple[str, ...], sure: float) -> Answer:
+    near = [say("answers", "no_evidence.topics", items="、".join(topics))] if topics else []
+    text = "\n".join([say("answers", "no_evidence.sorry"), *near, say("answers", "no_evidence.person")])
+    return replace(_answer(Outcome.NO_EVIDENCE, text, sure), choices=topics)
 
 
 def _answer(
     outcome: Outcome,
     text: str,
-    evidence: Sequence[Evidence],
     sure: float,
     citations: tuple[Citation, ...] = (),
     entry_id: str | None = None,
+    first: str = "",
 ) -> Answer:
-    return Answer(outcome.value, text, citations, tuple(e.hit for e in evidence), round(sure, 4), entry_id)
+    """An answer that does not name its hits yet."""
+    return Answer(outcome.value, text, citations, (), round(sure, 4), entry_id, first or text)

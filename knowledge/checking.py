@@ -9,7 +9,7 @@ from knowledge.checking_documents import check_documents
 from knowledge.corrections import Correction
 from knowledge.findings import cause, finding
 from knowledge.library import Library
-from knowledge.model import Finding, HotlineEntry, PolicyArticle, PolicyDocument, SourceRef
+from knowledge.model import CORPUS, UNCHECKED, Finding, HotlineEntry, PolicyArticle, PolicyDocument, SourceRef
 from knowledge.normalisation import searchable
 from knowledge.titles import title_key
 
@@ -41,7 +41,11 @@ def check_library(
 def _check_entry(entry: HotlineEntry, library: Library, today: date, read: Library) -> Iterator[Finding]:
     valid = False
     for source in entry.sources:
+        if source.checked == UNCHECKED:
+            yield finding("unchecked_source", entry.id, document=source.document, article=source.article)
         now = library.locate(source, today)
+        if now is None and source.checked != CORPUS:
+            continue  # nobody expects its text here; if it is loaded one day, it is looked at like the others
         if now is None:
             yield _lost(entry, source, library, today)
             continue

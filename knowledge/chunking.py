@@ -1,4 +1,4 @@
-"""What is indexed: one row per article, several rows per hotline entry; each has its block of rows.
+"""What is indexed: a row per article, several per hotline entry, one per question asked about an article.
 
 A block has a digest of all that its rows are made from, so that a build can take over the rows of whatever
 has not changed.
@@ -7,7 +7,7 @@ has not changed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from knowledge.library import Library
@@ -19,7 +19,7 @@ MAX_CHARS = 2_000  # a list of place names in an annex would drown the article i
 
 @dataclass(frozen=True)
 class Block:
-    """The consecutive rows of one document or one entry; the same digest means the same rows."""
+    """Consecutive rows of one document, one entry or one document's questions; same digest, same rows."""
 
     digest: str
     rows: int
@@ -27,9 +27,18 @@ class Block:
 
 
 def blocks(library: Library) -> list[Block]:
-    """A block for each document, then one for each entry, in the order of the library."""
+    """A block for each document, then one for each entry, then one for each document's questions."""
     documents = [_document_block(d, library.articles[d.doc_id]) for d in library.documents]
-    return documents + [_entry_block(entry) for entry in library.entries]
+    asked = [_asked_block(list(asked_about(library, d))) for d in library.documents]
+    return documents + [_entry_block(entry) for entry in library.entries] + asked
+
+
+def asked_about(library: Library, document: PolicyDocument) -> Iterator[tuple[int, str]]:
+    """The questions asked about a document's articles, each with the place of the article in the document."""
+    asked = library.asked.get(document.doc_id, {})
+    for place, article in enumerate(library.articles[document.doc_id] if asked else ()):
+        for question in asked.get(article.article, ()):
+            yield place, question
 
 
 def _document_block(document: PolicyDocument, articles: tuple[PolicyArticle, ...]) -> Block:
@@ -44,6 +53,11 @@ def _document_block(document: PolicyDocument, articles: tuple[PolicyArticle, ...
 def _entry_block(entry: HotlineEntry) -> Block:
     raw = [entry.title, *entry.questions, entry.answer, *entry.conditions]
     return Block(_digest(raw), len(entry.questions) + 1, lambda: entry_texts(entry))
+
+
+def _asked_block(asked: list[tuple[int, str]]) -> Block:
+    questions = [question for _, question in asked]
+    return Block(_digest(questions), len(questions), lambda: [searchable(q) for q in questions])
 
 
 def article_text(document: PolicyDocument, article: PolicyArticle) -> str:

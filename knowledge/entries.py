@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from knowledge.errors import BadEntry
-from knowledge.model import HotlineEntry, SourceRef
+from knowledge.model import CHECKED, CORPUS, PUBLIC_PAGE, HotlineEntry, SourceRef
 
 CATEGORIES = (
     "低保", "特困供养", "临时救助", "低保边缘/刚性支出", "医疗救助", "教育救助", "住房救助", "就业救助",
@@ -22,6 +22,7 @@ _TEXTS = ("id", "category", "title", "answer", "owner", "region")
 _OPTIONAL_TEXTS = ("where", "time_limit", "fee", "if_refused")
 # The parser written in C, ten times as fast, where the platform has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SOURCE_FIELDS = {"document", "article", "checked", "url"}
 _LISTS = ("questions", "conditions", "materials", "steps")
 
 
@@ -99,10 +100,17 @@ def _texts(value: Any, field: str, where: str) -> tuple[str, ...]:
 def _sources(value: Any, where: str) -> tuple[SourceRef, ...]:
     if not isinstance(value, list) or not value:
         raise BadEntry(f"{where}: at least one source is needed")
-    for item in value:
-        if not isinstance(item, dict) or set(item) != {"document", "article"}:
-            raise BadEntry(f"{where}: a source is {{document: title, article: 第X条}}")
-    return tuple(
-        SourceRef(_text(i["document"], "document", where), _text(i["article"], "article", where))
-        for i in value
-    )
+    return tuple(_source(item, where) for item in value)
+
+
+def _source(raw: Any, where: str) -> SourceRef:
+    if not isinstance(raw, dict) or not {"document", "article"} <= set(raw) <= _SOURCE_FIELDS:
+        raise BadEntry(f"{where}: a source is {{document: title, article: 第X条, checked: …, url: …}}")
+    checked = raw.get("checked", CORPUS)
+    if checked not in CHECKED:
+        raise BadEntry(f"{where}: a source is checked: {' | '.join(CHECKED)}; not {checked!r}")
+    if (checked == PUBLIC_PAGE) != bool(raw.get("url")):
+        raise BadEntry(f"{where}: a source that was checked on a public page, and no other, names its url")
+    url = _text(raw.get("url") or "", "url", where, may_be_empty=True)
+    document, article = (_text(raw[field], field, where) for field in ("document", "article"))
+    return SourceRef(document, article, checked, url)

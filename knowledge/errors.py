@@ -11,6 +11,7 @@ KnowledgeError
 ├── BadRegion            not a 6-digit adcode
 ├── NotReady             no index has been built yet
 ├── BadIndex             an index generation that is damaged or was built by something else
+├── BadModel             a folder named as a re-ranker that holds none
 ├── Busy                 another build is running
 ├── Unavailable          the vectors cannot be reached just now; worth trying again
 └── BadQuestions         an evaluation file that breaks the format
@@ -68,6 +69,10 @@ class NotReady(KnowledgeError):
 
 class BadIndex(KnowledgeError):
     code = "bad_index"
+
+
+class BadModel(KnowledgeError):
+    code = "bad_model"
 
 
 class Busy(KnowledgeError):

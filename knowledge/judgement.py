@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import math
+from functools import cache
+from importlib import resources
+from typing import Any
 
-from knowledge.retrieval import Signals
+import yaml
 
-BIAS, ENTRY_COSINE, FORMAL_TERM, COVERAGE = -9.5, 14.9, 1.1, 4.3
+from knowledge.query import Signals
+
 FORMAL_TERMS_COUNTED = 6
-ANSWER_FLOOR = 0.35
-CLARIFY_FLOOR = 0.15
+ODDS_COUNTED = 8.0  # log odds beyond these say no more
+
+
+def signals_row(signals: Signals) -> tuple[float, float, float, float]:
+    """The signals as the regression weighs them."""
+    formal = min(signals.formal_terms, FORMAL_TERMS_COUNTED)
+    odds = max(-ODDS_COUNTED, min(ODDS_COUNTED, signals.ours))
+    return signals.entry_cosine, float(formal), signals.coverage, odds
 
 
 def confidence(signals: Signals) -> float:
-    """How surely the question is one for this hotline, 0..1.
+    """How surely the question is one for this hotline, 0..1: a logistic regression (scope/judgement.yml)."""
+    fitted = judgement()
+    weighed = sum(w * s for w, s in zip(fitted["weights"], signals_row(signals), strict=True))
+    return 1.0 / (1.0 + math.exp(-(fitted["bias"] + weighed)))
 
-    Logistic regression on tests/knowledge/data/scope.yml.
-    """
-    formal = min(signals.formal_terms, FORMAL_TERMS_COUNTED)
-    weighed = ENTRY_COSINE * signals.entry_cosine + FORMAL_TERM * formal + COVERAGE * signals.coverage
-    return 1.0 / (1.0 + math.exp(-(BIAS + weighed)))
+
+def answer_floor() -> float:
+    """From here on a question is answered."""
+    return judgement()["answer_floor"]
+
+
+def clarify_floor() -> float:
+    """From here on the caller is asked what she means; below, nothing is offered as an answer."""
+    return judgement()["clarify_floor"]
+
+
+@cache
+def judgement() -> dict[str, Any]:
+    """What `hotline knowledge calibrate` fitted, and on what."""
+    return yaml.safe_load((resources.files("knowledge") / "scope" / "judgement.yml").read_text("utf-8"))

@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 
+from knowledge.asked import asked_of, load_asked
 from knowledge.corrections import corrected
 from knowledge.entries import load_entries
 from knowledge.ingestion import IngestedDocument, files_under, ingest
@@ -16,7 +17,7 @@ from knowledge.model import Citation, HotlineEntry, PolicyArticle, PolicyDocumen
 from knowledge.normalisation import searchable
 from knowledge.store import Catalogue, DocumentStore
 from knowledge.successors import Successors, successors_with
-from knowledge.titles import title_key
+from knowledge.titles import by_title, title_key
 from knowledge.validity import resolve
 
 SHIPPED_NAME = "knowledge/corpus/laws"
@@ -29,7 +30,8 @@ class Library:
 
     `as_read` gives, by entry and source, the searchable words that the writer of the entry read, where the
     shipped texts hold them. `origins` gives the id under which each document was read from its file, before
-    any correction; `notes` what could not be told from it.
+    any correction; `notes` what could not be told from it. `asked` gives, by doc_id and article, everyday
+    questions that the article decides.
     """
 
     documents: tuple[PolicyDocument, ...]
@@ -39,14 +41,12 @@ class Library:
     origins: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     as_read: Mapping[tuple[str, SourceRef], str] = field(default_factory=dict)
+    asked: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @cached_property
     def by_title(self) -> Mapping[str, tuple[PolicyDocument, ...]]:
         """All versions and parts of a document, by its title key."""
-        found: dict[str, list[PolicyDocument]] = {}
-        for document in self.documents:
-            found.setdefault(title_key(document.title), []).append(document)
-        return {key: tuple(versions) for key, versions in found.items()}
+        return by_title(self.documents)
 
     def locate(self, source: SourceRef, day: date) -> tuple[PolicyDocument, PolicyArticle] | None:
         """The article that a source names, in the version that applies on a day; None if there is none."""
@@ -67,7 +67,8 @@ class Library:
         digest = hashlib.sha256()
         for document in self.documents:
             undated = replace(document, status="")
-            digest.update(repr((undated, self.articles[document.doc_id])).encode())
+            asked = self.asked.get(document.doc_id, {})
+            digest.update(repr((undated, self.articles[document.doc_id], asked)).encode())
         for entry in self.entries:
             digest.update(repr(entry).encode())
         digest.update(repr(self.successors).encode())
@@ -105,15 +106,18 @@ def load_library(
         by_id[ingested.document.doc_id] = origin, ingested
     successors = successors_with(store.successors_path)
     entries = load_entries(corpus / "entries")
+    documents = tuple(resolve((i.document for _, i in by_id.values()), successors, today))
+    articles = {doc_id: i.articles for doc_id, (_, i) in by_id.items()}
     return Library(
-        documents=tuple(resolve((i.document for _, i in by_id.values()), successors, today)),
-        articles={doc_id: i.articles for doc_id, (_, i) in by_id.items()},
+        documents=documents,
+        articles=articles,
         entries=entries,
         successors=successors,
         origins={doc_id: origin for doc_id, (origin, _) in by_id.items()},
         notes={doc_id: i.notes for doc_id, (_, i) in by_id.items()},
         # With nothing but the shipped texts every article is the one that was read.
         as_read=_as_read(entries, corpus, successors, today) if catalogue != Catalogue() else {},
+        asked=asked_of(load_asked(corpus / "asked"), by_title(documents), articles),
     )
 
 

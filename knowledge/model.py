@@ -99,12 +99,20 @@ class PolicyArticle:
     text: str
 
 
+CORPUS, PUBLIC_PAGE, UNCHECKED = CHECKED = ("corpus", "public_page", "unchecked")
+
+
 @dataclass(frozen=True)
 class SourceRef:
-    """What an entry rests on: a document by its title without date, and one of its articles."""
+    """What an entry rests on: a document by its title without date, and one of its articles.
+
+    `checked` says where its writer read it: in a text that can be loaded, on the public page `url`, nowhere.
+    """
 
     document: str
     article: str
+    checked: str = CORPUS
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,7 +186,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the citizen gets: text, what it rests on, and how sure we are (0..1)."""
+    """What the citizen gets: text, what it rests on, and how sure we are (0..1).
+
+    `first` is the text's short form, to be shown first (about 200 characters beside its basis); the whole is
+    shown when asked for. They are the same where there is nothing more to say. `choices` are questions to
+    offer in its place or next.
+    """
 
     outcome: str
     text: str
@@ -186,6 +199,8 @@ class Answer:
     hits: tuple[RetrievalHit, ...]
     confidence: float
     entry_id: str | None
+    first: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

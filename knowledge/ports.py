@@ -30,6 +30,18 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Judges the first rows of a ranking by reading question and text together; slow, so only those."""
+
+    def score(self, question: str, texts: Sequence[str]) -> np.ndarray:
+        """Return how surely each text answers the question, 0..1, float32 of shape (len(texts),).
+
+        Raises:
+            BadModel: the model cannot be loaded.
+        """
+        ...
+
+
 class VectorIndex(Protocol):
     """The rows of one index generation as directions, compared by inner product (unit rows: the cosine)."""
 

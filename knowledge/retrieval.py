@@ -1,8 +1,7 @@
 """From a question to ranked evidence: filter by day and place, search by words and by meaning, fuse, weigh.
 
-Entries and articles help each other: an article gains from a matching entry that cites it, an entry from the
-articles it cites. With that a right article came first for .56 of 300 held-out ways of asking, against .34
-from the articles' words alone; where no entry fitted it was .31 against .34.
+Entries and articles help each other: an article gains from a matching entry that cites it, and from questions
+that were asked about it; an entry from the articles it cites. What that brings: docs/quality.md.
 """
 
 from __future__ import annotations
@@ -12,33 +11,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 
 from knowledge import region
-from knowledge.embedding.lexicon import formal_terms
+from knowledge.chunking import article_text, entry_texts
 from knowledge.fusion import weighted_fusion
 from knowledge.index.generation import Generation
-from knowledge.lexical import terms
 from knowledge.library import cite
 from knowledge.model import WHOLE_COUNTRY, Citation, HotlineEntry, RetrievalHit
 from knowledge.normalisation import matter_of, searchable
-from knowledge.ports import Embedder
+from knowledge.ports import Embedder, Reranker
+from knowledge.query import Query, Signals
 from knowledge.references import named_articles, named_titles
+from knowledge.reranking import reranked
 from knowledge.validity import status_on
 
-CANDIDATES = (
-    200  # per retriever; the right article is among the first 50 of the fused list for .96 of questions
-)
-ENTRY_CANDIDATES = 100
-FORMAL_WEIGHT = 0.3  # of the law's terms for the everyday words of a question, in both retrievers
+TOPICS = 4  # offered where a question could mean several things
 OUTRANKED_PRIOR = 0.5  # an article that later or higher law overtook (successors.yml)
 LOCAL_PRIOR = 0.9  # a local text that says the same as a national one, where nobody named the place
 NAMED_LOCAL_PRIOR = 1.1  # where the place was named, its own rules come before the national ones
 HELPING_ENTRIES = 10
-ENTRY_BONUS = 0.3  # of an entry's squared score, to the articles it cites …
-LATER_SOURCE = 0.1  # … a tenth less for each further one: entries name the main article first
+# The bonuses of articles were chosen by random search on benchmarks/data/policy_questions.zh.jsonl; a
+# re-ranker trained on 400 questions (20 features, linear and boosted) did no better in cross-validation.
+ENTRY_BONUS, ENTRY_POWER = 0.3, 3  # of a power of an entry's score, to the articles it cites …
+LATER_SOURCE = 0.1  # … a tenth less for each further one: entries name the main article first …
+FITTING_POWER = 2  # … and less for one that fits the question less than the entry's best, by this power
+ASKED_BONUS, ASKED_AGAIN, ASKED_POWER = 0.6, 0.2, 3  # the same of the two nearest questions about an article
 OWN_SHARE = 0.7  # of an entry's own score; the rest is that of its best article
+RERANKED = 30  # rows that a re-ranker reads, if there is one: seconds, not milliseconds
+RERANKER_SHARE = 0.5  # of its judgement in their scores
 RELEVANT_SOURCE = 0.8  # of the best article of an entry; less relevant ones are not shown
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ANY_QUESTION = "最低生活保障"
@@ -67,23 +70,12 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Signals:
-    """Raw signs of whether a question is one for this hotline; they can be compared between questions.
-
-    Scores divided by the best cannot tell: the best of nothing is still the best.
-    """
-
-    entry_cosine: float  # closeness to the nearest way of asking, 0..1
-    formal_terms: int  # terms of the law that its everyday words stand for
-    coverage: float  # share of its words that the best evidence holds, 0..1
-
-
-@dataclass(frozen=True)
 class Retrieval:
-    """Evidence, best first, and the signals of the question."""
+    """Evidence, best first, the signals of the question, and the titles of the nearest entries."""
 
     evidence: tuple[Evidence, ...]
     signals: Signals
+    topics: tuple[str, ...] = ()
 
 
 NOTHING = Retrieval((), Signals(0.0, 0, 0.0))
@@ -115,10 +107,15 @@ class Retriever:
     """
 
     def __init__(
-        self, generation: Generation, embedder: Embedder, removed: frozenset[str] = frozenset()
+        self,
+        generation: Generation,
+        embedder: Embedder,
+        removed: frozenset[str] = frozenset(),
+        reranker: Reranker | None = None,
     ) -> None:
         self._index = generation
         self._embedder = embedder
+        self._reranker = reranker
         self._scope = lru_cache(maxsize=256)(self._compute_scope)
         self._national = np.array([d.region == WHOLE_COUNTRY for d in generation.documents], dtype=bool)
         self.removed = removed
@@ -127,7 +124,7 @@ class Retriever:
 
     def without(self, removed: frozenset[str]) -> Retriever:
         """The same index with other documents hidden."""
-        return Retriever(self._index, self._embedder, removed)
+        return Retriever(self._index, self._embedder, removed, self._reranker)
 
     def prepare(self, places: Places, day: date) -> None:
         """Compute what the first question from there on that day would otherwise wait for."""
@@ -142,9 +139,9 @@ class Retriever:
         scope = self._scope(places.adcodes, day)
         if not text or not scope.allowed.any():
             return NOTHING
-        query = _Query(text, self._index, self._embedder)
+        query = Query(text, self._index, self._embedder)
         named, beside = self._named(text, scope)
-        ranked = self._ranked(query, scope, places.named)
+        ranked = self._judged(text, self._ranked(query, scope, places.named))
         top = max(ranked.values(), default=0.0)
         ranked |= dict.fromkeys(named, top + 1.0)
         # Asked for outright it comes first; asked for by its document's name only, after the law of the day.
@@ -157,40 +154,77 @@ class Retriever:
             Evidence(self._hit(row, ranked, scope), row in outright, self._entry_of(row), row in past)
             for row in order
         )
-        return Retrieval(evidence, query.signals(scope.allowed, [row for row in order if row not in past]))
+        signals = query.signals(scope.allowed, [row for row in order if row not in past])
+        return Retrieval(evidence, signals, self._topics(ranked))
+
+    def _topics(self, ranked: dict[int, float]) -> tuple[str, ...]:
+        rows = sorted((row for row in ranked if row >= self._index.articles), key=lambda row: -ranked[row])
+        titles = (self._index.entries[self._entry_number(row)].title for row in rows)
+        return tuple(islice(dict.fromkeys(titles), TOPICS))
 
     def names_article(self, text: str) -> bool:
         """True if a text names an article together with its document, in any version."""
         text = searchable(text)
         return bool(named_articles(text) and named_titles(text, self._index.document_numbers))
 
-    def _ranked(self, query: _Query, scope: _Scope, named: bool) -> dict[int, float]:
+    def _ranked(self, query: Query, scope: _Scope, named: bool) -> dict[int, float]:
         """Score of every article row worth showing, and of the best row of each entry worth showing."""
         fused = self._fused(query, query.candidates(scope.allowed), named)
-        entries = self._best_rows(fused)
+        entries, asked = self._best_rows(fused), self._best_asked(fused)
         helping = sorted(entries, key=lambda e: -fused[entries[e]])[:HELPING_ENTRIES]
-        cited = {row for entry in helping for row in scope.sources[entry]} - fused.keys()
-        if cited:
-            fused |= self._fused(query, np.array([*fused, *cited], dtype=np.int64), named)
+        meant = {row for entry in helping for row in scope.sources[entry]} | asked.keys()
+        if missing := meant - fused.keys():
+            fused |= self._fused(query, np.array([*fused, *missing], dtype=np.int64), named)
         scores = {row: score for row, score in fused.items() if row < self._index.articles}
+        for row, (nearest, second) in asked.items():
+            scores[row] += ASKED_BONUS * nearest**ASKED_POWER + ASKED_AGAIN * second**ASKED_POWER
+        bonuses: dict[int, float] = {}
         for entry in helping:
             own = fused[entries[entry]]
-            for position, row in enumerate(scope.sources[entry]):
-                bonus = ENTRY_BONUS * own**2 * (1 - LATER_SOURCE * position)
-                scores[row] = max(scores[row], fused[row] + bonus)
             best = max(fused[row] for row in scope.sources[entry])
+            for position, row in enumerate(scope.sources[entry]):
+                bonus = ENTRY_BONUS * own**ENTRY_POWER * max(0.0, 1 - LATER_SOURCE * position)
+                fitting = (fused[row] / best) ** FITTING_POWER if best else 0.0
+                bonuses[row] = max(bonuses.get(row, 0.0), bonus * fitting)
             scores[entries[entry]] = OWN_SHARE * own + (1 - OWN_SHARE) * best
+        for row, bonus in bonuses.items():
+            scores[row] += bonus
         return scores
 
-    def _fused(self, query: _Query, rows: np.ndarray, named: bool) -> dict[int, float]:
+    def _judged(self, text: str, ranked: dict[int, float]) -> dict[int, float]:
+        """The same rows, the first of them weighed again by the re-ranker, if there is one."""
+        if self._reranker is None:
+            return ranked
+        first = sorted(ranked, key=lambda row: -ranked[row])[:RERANKED]
+        scores = self._reranker.score(text, [self._text(row) for row in first])
+        return reranked(ranked, dict(zip(first, scores.tolist(), strict=True)), RERANKER_SHARE)
+
+    def _text(self, row: int) -> str:
+        """An article with its headings, an entry with its title and answer."""
+        entry = self._entry_of(row)
+        return entry_texts(entry)[-1] if entry else article_text(*self._index.article(row))
+
+    def _fused(self, query: Query, rows: np.ndarray, named: bool) -> dict[int, float]:
         fused = weighted_fusion(query.lexical[rows], query.dense(rows), self._prior(rows, named))
         return dict(zip(rows.tolist(), fused.tolist(), strict=True))
 
     def _best_rows(self, fused: dict[int, float]) -> dict[int, int]:
         """The best matching row of each entry."""
         best: dict[int, int] = {}
-        for row in sorted((row for row in fused if row >= self._index.articles), key=lambda row: -fused[row]):
+        own = range(self._index.articles, self._index.first_asked)
+        for row in sorted((row for row in fused if row in own), key=lambda row: -fused[row]):
             best.setdefault(self._entry_number(row), row)
+        return best
+
+    def _best_asked(self, fused: dict[int, float]) -> dict[int, tuple[float, float]]:
+        """For each article that a question was asked about, how near its two nearest questions are."""
+        best: dict[int, tuple[float, float]] = {}
+        first = self._index.first_asked
+        for row, score in fused.items():
+            if row >= first:
+                article = int(self._index.article_of_asked[row - first])
+                nearest, second = best.get(article, (0.0, 0.0))
+                best[article] = (max(nearest, score), max(second, min(nearest, score)))
         return best
 
     def _entry_number(self, row: int) -> int:
@@ -218,7 +252,8 @@ class Retriever:
             bool(rows) and region.applies(e.region, adcodes)
             for e, rows in zip(index.entries, shown, strict=True)
         ]
-        flags = (_of(documents, index.document_of_row), _of(entries, index.entry_of_row))
+        articles = _of(documents, index.document_of_row)
+        flags = (articles, _of(entries, index.entry_of_row), articles[index.article_of_asked])
         return _Scope(day, documents, np.concatenate(flags), tuple(shown))
 
     def _document(self, row: int) -> int:
@@ -255,7 +290,7 @@ class Retriever:
         begun = [n for n in others if self._index.documents[n].in_force_from <= scope.day]
         return [max(begun or others, key=lambda n: self._index.documents[n].in_force_from)]
 
-    def _nearest(self, query: _Query, documents: Sequence[int]) -> dict[int, float]:
+    def _nearest(self, query: Query, documents: Sequence[int]) -> dict[int, float]:
         """The articles of some documents that fit a question best, scored below everything else."""
         rows = np.flatnonzero(np.isin(self._index.document_of_row, documents))
         if not len(rows):
@@ -286,48 +321,6 @@ class Retriever:
         kept = [row for row in rows if scores[row] >= RELEVANT_SOURCE * best]
         found = (self._index.article(row) for row in sorted(kept, key=lambda row: -scores[row]))
         return tuple(cite(document, article, status_on(document, day)) for document, article in found)
-
-
-class _Query:
-    """A question as both retrievers see it, with its scores over the rows."""
-
-    def __init__(self, text: str, index: Generation, embedder: Embedder) -> None:
-        self._index = index
-        self._words = terms(text)
-        self._formal = formal = formal_terms(text)
-        self._plain = index.lexical.scores(self._words)
-        self.lexical = self._plain + FORMAL_WEIGHT * index.lexical.scores(terms(" ".join(formal)))
-        vectors = embedder.encode([text, *formal])
-        self._vector = vectors[0]
-        self._mixed = vectors[0] + FORMAL_WEIGHT * vectors[1:].mean(axis=0) if formal else vectors[0]
-
-    def candidates(self, allowed: np.ndarray) -> np.ndarray:
-        """Rows worth scoring: the best of either retriever, articles and entries apart, ascending."""
-        first_entry = self._index.articles
-        found: list[np.ndarray] = []
-        for start, end, k in ((0, first_entry, CANDIDATES), (first_entry, len(allowed), ENTRY_CANDIDATES)):
-            part = np.zeros_like(allowed)
-            part[start:end] = allowed[start:end]
-            found.append(self._index.dense.search(self._mixed, k, part))
-            masked = np.where(part, self.lexical, 0.0)
-            k = min(k, len(masked))
-            by_words = np.argpartition(-masked, k - 1)[:k]
-            found.append(by_words[masked[by_words] > 0])
-        return np.unique(np.concatenate(found)).astype(np.int64)
-
-    def dense(self, rows: np.ndarray) -> np.ndarray:
-        """Closeness in meaning of the given rows, the formal terms counted in."""
-        return self._index.dense.similarity(self._mixed, rows)
-
-    def signals(self, allowed: np.ndarray, best: Sequence[int]) -> Signals:
-        """Raw signs of whether the question is one for this hotline; `best` are the rows it was given."""
-        entries = allowed.copy()
-        entries[: self._index.articles] = False
-        nearest = self._index.dense.search(self._vector, 1, entries if entries.any() else allowed)
-        cosine = float(self._index.dense.similarity(self._vector, nearest).max(initial=0.0))
-        ceiling = self._index.lexical.ceiling(self._words)
-        held = float(self._plain[list(best[:3])].max(initial=0.0))
-        return Signals(max(0.0, cosine), len(self._formal), held / ceiling if ceiling else 0.0)
 
 
 def _of(flags: Sequence[bool], numbers: np.ndarray) -> np.ndarray:

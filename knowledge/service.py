@@ -5,22 +5,26 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 import structlog
 
-from knowledge.answering import compose_answer
+from knowledge.answering import answer_to_several, compose_answer, with_repairs
+from knowledge.asking import in_context, parts_of
 from knowledge.curation import Curator, beijing_today
 from knowledge.dense.stores import VectorFiles
-from knowledge.errors import BadIndex, NotReady, Unavailable
+from knowledge.errors import BadIndex, BadModel, NotReady, Unavailable
 from knowledge.index.generation import Generation
 from knowledge.index.generations import Generations
 from knowledge.library import SHIPPED_CORPUS
 from knowledge.model import Answer, RetrievalHit
-from knowledge.ports import Embedder, VectorStore
+from knowledge.normalisation import searchable
+from knowledge.ports import Embedder, Reranker, VectorStore
+from knowledge.query import Signals
 from knowledge.region import checked
+from knowledge.repair import repair
 from knowledge.retrieval import Places, Retrieval, Retriever, places_for
 from knowledge.store import DocumentStore
 
@@ -41,10 +45,12 @@ class KnowledgeBase:
         today: Callable[[], date] = beijing_today,
         corpus: Path = SHIPPED_CORPUS,
         vectors: VectorStore | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self._store = DocumentStore(data_dir / "knowledge")
         self._generations = Generations(data_dir / "knowledge" / "index", vectors or VectorFiles())
         self._embedder = embedder
+        self._reranker = reranker
         self._default_region = checked(default_region)
         self._today = today
         self._refreshing = threading.Lock()
@@ -78,13 +84,31 @@ class KnowledgeBase:
         Raises:
             NotReady: no index has been built. BadRegion: region is not an adcode.
         """
-        return [found.hit for found in self._retrieve(question, region, as_of, k).evidence]
+        text = repair(searchable(question)).text
+        return [found.hit for found in self._retrieve(text, region, as_of, k).evidence]
 
-    def answer(self, question: str, *, region: str | None = None, as_of: date | None = None) -> Answer:
-        """The whole answer as a citizen gets it; arguments and errors as in `search`."""
+    def answer(
+        self,
+        question: str,
+        *,
+        region: str | None = None,
+        as_of: date | None = None,
+        earlier: Sequence[str] = (),
+    ) -> Answer:
+        """The whole answer as a citizen gets it; other arguments and errors as in `search`.
+
+        Args:
+            earlier: what the caller said before in this conversation, newest last: for 那要带什么.
+        """
         started = time.monotonic()
-        found = self._retrieve(question, region, as_of, HITS)
-        answer = compose_answer(question, found)
+        asked = in_context(searchable(question), [searchable(text) for text in earlier])
+        repaired = repair(asked.text)
+        parts = [(part, self._retrieve(part, region, as_of, HITS)) for part in parts_of(repaired.text)]
+        answer = answer_to_several(parts) if len(parts) > 1 else None
+        if answer is None:
+            found = parts[0][1] if len(parts) == 1 else self._retrieve(repaired.text, region, as_of, HITS)
+            answer = compose_answer(repaired.text, found, asked.aspect)
+        answer = with_repairs(answer, repaired.changes)
         log.info(
             "question_answered",
             outcome=answer.outcome,
@@ -93,6 +117,10 @@ class KnowledgeBase:
             took_ms=round((time.monotonic() - started) * 1000),
         )
         return answer
+
+    def signals(self, question: str) -> Signals:
+        """The raw signs of whether a question is one for this hotline, as of today; for calibrating."""
+        return self._retrieve(repair(searchable(question)).text, None, None, HITS).signals
 
     def names_article(self, text: str) -> bool:
         """True if a text names an article together with its document (《慈善法》第10条)."""
@@ -144,7 +172,7 @@ class KnowledgeBase:
                 raise BadIndex(
                     f"{generation.name}: built with {built_with}, not {self._embedder.fingerprint}"
                 )
-            retriever = Retriever(generation, self._embedder, removed)
+            retriever = Retriever(generation, self._embedder, removed, self._reranker)
             # The first question would pay for what is computed once; better now than while someone waits.
             retriever.prepare(Places((self._default_region,), named=False), self._today())
             self._generation, self._retriever = generation, retriever
@@ -180,7 +208,7 @@ class KnowledgeBase:
         sys.setswitchinterval(BUSY_SWITCH_SECONDS)
         try:
             self.refresh()
-        except BadIndex as error:
+        except (BadIndex, BadModel) as error:
             log.error("index_unusable", reason=str(error))
         except Unavailable as error:
             self._seen = (None, None)  # to be tried again

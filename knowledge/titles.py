@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from knowledge.model import PolicyDocument
 from knowledge.normalisation import searchable
@@ -26,3 +27,11 @@ def document_id(title: str, part: str | None, version_date: object) -> str:
 def family_key(document: PolicyDocument) -> str:
     """What all versions of one document share; each part of a code is a family of its own."""
     return title_key(document.doc_id.rpartition("@")[0])
+
+
+def by_title(documents: Iterable[PolicyDocument]) -> dict[str, tuple[PolicyDocument, ...]]:
+    """All versions and parts of each document, by its title key."""
+    found: dict[str, list[PolicyDocument]] = {}
+    for document in documents:
+        found.setdefault(title_key(document.title), []).append(document)
+    return {key: tuple(versions) for key, versions in found.items()}

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from knowledge.model import Answer, Citation, PolicyDocument, RetrievalHit
+from knowledge.texts import say
 
 
 def citation_to_json(citation: Citation) -> dict[str, Any]:
@@ -23,10 +24,12 @@ def hit_to_json(hit: RetrievalHit) -> dict[str, Any]:
 
 
 def answer_to_json(answer: Answer) -> dict[str, Any]:
-    """`{outcome, answer, citations, hits, confidence, entry_id}`."""
+    """`{outcome, answer, first, choices, citations, hits, confidence, entry_id}`."""
     return {
         "outcome": answer.outcome,
         "answer": answer.text,
+        "first": answer.first,
+        "choices": list(answer.choices),
         "citations": [citation_to_json(citation) for citation in answer.citations],
         "hits": [hit_to_json(hit) for hit in answer.hits],
         "confidence": answer.confidence,
@@ -41,3 +44,27 @@ def document_to_json(document: PolicyDocument) -> dict[str, Any]:
 
 def _spelled(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
+
+
+def reply_to_json(answer: Answer) -> dict[str, Any]:
+    """An answer as a chat shows it: its short form, with buttons for the rest or for what was perhaps meant.
+
+    A Rasa action sends it inside, since Rasa's REST channel cuts a plain text in two at every blank line.
+    """
+    buttons = [
+        {
+            "title": choice,
+            "payload": choice.rstrip("？") + "？",
+        }  # asked, not named: a bare topic is asked back
+        for choice in answer.choices
+    ]
+    if answer.first != answer.text:
+        buttons.append(
+            {"title": say("answers", "details.title"), "payload": say("answers", "details.payload")}
+        )
+    return {
+        "text": answer.first,
+        "outcome": str(answer.outcome),
+        "citations": [citation_to_json(citation) for citation in answer.citations],
+        "buttons": buttons,
+    }

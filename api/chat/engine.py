@@ -57,7 +57,11 @@ class RasaEngine:
                 json={
                     "sender": context.conversation_id,
                     "message": text,
-                    "metadata": {"message_id": context.message_id, "region": context.region},
+                    "metadata": {
+                        "message_id": context.message_id,
+                        "region": context.region,
+                        "earlier": context.earlier,
+                    },
                 },
             )
             response.raise_for_status()
@@ -90,7 +94,8 @@ def _fold(items: list[Mapping[str, Any]]) -> EngineReply:
         number = custom.get("ticket_number", number)
         text = item.get("text") or custom.get("text")
         if text:
-            replies.append(Reply(text, tuple(custom.get("citations", ())), _buttons(item)))
+            buttons = (*_buttons(item), *_buttons(custom))
+            replies.append(Reply(text, tuple(custom.get("citations", ())), buttons))
     if not replies:
         raise EngineUnavailable("rasa answered nothing: an action has failed")
     outcome = next((known for known in PRECEDENCE if known in outcomes), Outcome.SMALLTALK)

@@ -139,7 +139,8 @@ class ChatGateway:
         text = _harmless(message.text)
         if not text:
             return EngineReply((Reply(texts("chat")["empty_message"]),), Outcome.CLARIFY)
-        context = Context(conversation.id, message.id, conversation.region)
+        earlier = self._store.questions_before(conversation.id)
+        context = Context(conversation.id, message.id, conversation.region, earlier)
         try:
             return self._engine.reply(text, context)
         except EngineUnavailable as error:

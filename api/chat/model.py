@@ -102,8 +102,12 @@ class Turn:
 
 @dataclass(frozen=True)
 class Context:
-    """What an engine may know beside the words: which message, in which conversation, from where."""
+    """What an engine may know beside the words: which message, in which conversation, from where.
+
+    `earlier` are the policy questions that were answered before in it, newest last: “那要带什么” needs them.
+    """
 
     conversation_id: str
     message_id: str
     region: str
+    earlier: tuple[str, ...] = ()

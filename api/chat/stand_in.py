@@ -13,7 +13,7 @@ from api.chat.store import ConversationStore
 from api.texts import texts
 from knowledge.errors import KnowledgeError
 from knowledge.service import KnowledgeBase
-from knowledge.wire import citation_to_json
+from knowledge.wire import reply_to_json
 from tickets.hearing import says_yes, understand, words
 from tickets.intake import Draft, beijing_words, read_back
 from tickets.model import Area
@@ -99,16 +99,18 @@ class StandIn:
     def _policy(self, text: str, context: Context) -> EngineReply:
         say = texts("chat")
         try:
-            answer = self._knowledge.answer(text, region=context.region)
+            answer = self._knowledge.answer(text, region=context.region, earlier=context.earlier)
         except KnowledgeError:
             log.exception("policy_answer_failed")
             return EngineReply((Reply(say["stand_in_no_evidence"]),), Outcome.NO_EVIDENCE)
-        evidence = tuple(citation_to_json(citation) for citation in answer.citations)
+        told = reply_to_json(answer)
+        buttons = tuple(Button(**button) for button in told["buttons"])
         offer = Reply(
             say["stand_in_offer"],
             buttons=(Button(say["greeting_person"], say["greeting_person_payload"]),),
         )
-        return EngineReply((Reply(answer.text, evidence), offer), Outcome(answer.outcome))
+        reply = Reply(told["text"], tuple(told["citations"]), buttons)
+        return EngineReply((reply, offer), Outcome(answer.outcome))
 
 
 def _question(draft: Draft) -> Reply:

@@ -214,6 +214,19 @@ class ConversationStore:
         with self._engine.connect() as db:
             return [(self._sealer.open(text), Outcome(outcome)) for text, outcome in db.execute(query)]
 
+    def questions_before(self, conversation_id: str, limit: int = 4) -> tuple[str, ...]:
+        """The last policy questions of a conversation that were answered or asked back, newest last."""
+        query = (
+            select(messages.c.sealed_text)
+            .join(turns, turns.c.message_id == messages.c.id)
+            .where(messages.c.conversation_id == conversation_id)
+            .where(turns.c.outcome.in_((Outcome.ANSWERED, Outcome.CLARIFY)))
+            .order_by(messages.c.seq.desc())
+            .limit(limit)
+        )
+        with self._engine.connect() as db:
+            return tuple(self._sealer.open(text) for text in reversed(list(db.execute(query).scalars())))
+
     def latest(self, limit: int = 100) -> list[tuple[Conversation, int, Message | None]]:
         """Conversations last active first, each with its number of messages and its newest one."""
         counted = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
@@ -14,6 +15,7 @@ from api.commands import knowledge_base as shared
 from api.commands.knowledge_base import AsJson, fail, print_json
 from knowledge.errors import KnowledgeError
 from knowledge.evaluation import MEASURES, evaluate, read_questions, report
+from knowledge.scope.evaluation import read_messages, score_messages
 from knowledge.texts import say
 
 evaluate_app = typer.Typer(help="Score the assistant on sets of questions.", no_args_is_help=True)
@@ -42,6 +44,45 @@ def policy(
         return
     # Piped output has no width of its own; a narrower one would cut the last column.
     Console(width=max(Console().width, 110)).print(_figures_table(figures))
+
+
+@evaluate_app.command()
+def scope(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Messages, JSON Lines.")],
+    url: Annotated[
+        str | None, typer.Option(help="A running hotline to ask, each message in a conversation of its own.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score messages that are not for this hotline: by the policy texts alone, or in whole conversations."""
+    try:
+        messages = read_messages(file)
+    except KnowledgeError as error:
+        raise fail(error) from error
+    if url is None:
+        base = shared.open_base()
+        figures = score_messages(messages, lambda message: base.answer(message).outcome)
+    else:
+        with httpx.Client(base_url=url, timeout=30) as client:
+            figures = score_messages(messages, lambda message: _outcome_in_chat(client, message))
+    if as_json:
+        print_json(figures)
+        return
+    columns = ("messages", "answered_as_policy", "handled_right")
+    rows = shared.table("group", *columns)
+    for name, shares in {say("reports", "evaluation.total"): figures["total"], **figures["by"]}.items():
+        rows.add_row(name, str(shares["messages"]), *(f"{shares[c]:.2f}" for c in columns[1:]))
+    Console().print(rows)
+
+
+def _outcome_in_chat(client: httpx.Client, message: str) -> str:
+    opened = client.post("/v1/conversations", json={}).raise_for_status().json()
+    answered = client.post(
+        f"/v1/conversations/{opened['conversation_id']}/messages",
+        json={"text": message},
+        headers={"Authorization": f"Bearer {opened['token']}"},
+    )
+    return answered.raise_for_status().json()["outcome"]
 
 
 def _figures_table(figures: dict[str, Any]) -> Table:

@@ -24,6 +24,9 @@ def train_embedder(
         Path,
         typer.Option(exists=True, file_okay=False, help="Hotline entries whose questions are learnt from."),
     ] = CORPUS / "entries",
+    asked: Annotated[
+        Path, typer.Option(exists=True, file_okay=False, help="Questions by article, learnt from as well.")
+    ] = CORPUS / "asked",
     out: Annotated[Path, typer.Option(help="Folder for the packed model.")] = Path("var/models/static"),
     steps: Annotated[int, typer.Option(min=1, help="Training steps of 1,024 pairs.")] = 1000,
     dims: Annotated[int, typer.Option(min=8, help="Length of a vector.")] = 128,
@@ -39,7 +42,7 @@ def train_embedder(
         with Progress(*columns) as bar:
             tasks = {phase: bar.add_task(phase, total=None) for phase in ("read", "train")}
             made = train_and_pack(
-                Sources(laws, domain, entries),
+                Sources(laws, domain, entries, asked),
                 out,
                 TrainingPlan(dims=dims, steps=steps, seed=seed),
                 lambda phase, done, total: bar.update(tasks[phase], completed=done, total=total),

@@ -5,11 +5,12 @@ from sqlalchemy import MetaData
 
 from api.accounts.store import metadata as accounts
 from api.chat.store import metadata as chat
+from api.unanswered.store import metadata as unanswered
 from tickets.schema import Instant
 from tickets.schema import metadata as tickets
 
 everything = MetaData()
-for part in (tickets, chat, accounts):
+for part in (tickets, chat, accounts, unanswered):
     for table in part.sorted_tables:
         table.to_metadata(everything)
 

@@ -28,6 +28,11 @@ class FeatureTokeniser:
         """Return the words of two characters or more, compounds with their parts (jieba's search mode)."""
         return self._words(normalise(text))
 
+    @property
+    def jieba(self) -> Any:
+        """The tokeniser underneath, with the domain's words: for cutting and for word frequencies."""
+        return self._jieba
+
     def tokenise(self, text: str) -> list[str]:
         """Return words of two characters or more, then every Chinese character of the text on its own.
 

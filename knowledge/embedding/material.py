@@ -23,11 +23,16 @@ _SHORT_TERM = 3  # words; such a term must be there in full
 
 @dataclass(frozen=True)
 class Paraphrase:
-    """A question that was really written for an entry, with the texts that answer it."""
+    """A question that was really written for an entry or an article, with the texts that answer it.
+
+    Questions of one `entry_id` are never each other's negatives; `article` is the position, among the
+    articles learnt from, of the one it was written for.
+    """
 
     entry_id: str
     question: str
     answers: tuple[str, ...]
+    article: int | None = None
 
 
 @dataclass
@@ -53,7 +58,9 @@ class Material:
         laws: for each law, the numbers of its articles.
         about: for each article, the lexicon's terms that it is about.
         articles_of_group: for each lexicon group, the articles about one of its terms.
-        question_entry: for each question, a number that the questions of one entry share.
+        question_keys: for each question the position of its article, or a number that the questions of its
+            entry share.
+        questions_of_article: the questions written for an article, where there are any.
     """
 
     vocabulary: list[str]
@@ -64,7 +71,8 @@ class Material:
     laws: list[np.ndarray]
     about: Matches
     articles_of_group: list[np.ndarray]
-    question_entry: list[int]
+    question_keys: list[int]
+    questions_of_article: dict[int, list[int]]
 
 
 class _Counter:
@@ -125,7 +133,15 @@ def gather(
     is_word = np.array([len(feature) > 1 for feature in vocabulary])
     idf = _idf(texts.clauses, len(vocabulary))
     about, articles_of_group = _match_lexicon(texts, is_word, idf)
-    entries = list(dict.fromkeys(item.entry_id for item in paraphrases))
+    entries: dict[str, int] = {}
+    keys: list[int] = []
+    of_article: dict[int, list[int]] = {}
+    for number, item in enumerate(paraphrases):
+        if item.article is None:
+            keys.append(len(articles) + entries.setdefault(item.entry_id, len(entries)))
+        else:
+            keys.append(item.article)
+            of_article.setdefault(item.article, []).append(number)
     return Material(
         vocabulary=vocabulary,
         texts=texts,
@@ -135,7 +151,8 @@ def gather(
         laws=_by_law(articles),
         about=about,
         articles_of_group=articles_of_group,
-        question_entry=[entries.index(item.entry_id) for item in paraphrases],
+        question_keys=keys,
+        questions_of_article=of_article,
     )
 
 

@@ -10,14 +10,15 @@ from knowledge.embedding.material import Ids, Material
 LONGEST_TEXT = 512  # features; the few longer articles are cut
 TOKEN_DROPOUT = 0.15
 IN_LAW_ARTICLES = 8
+SIBLING_SHARE = 0.4  # of the questions about an article: paired with another one about it
 # Shares of the kinds of pairs; without real questions theirs falls to the others.
 SHARES = {
-    "cloze": 0.30,
-    "keywords": 0.12,
-    "colloquial": 0.35,
-    "title": 0.04,
-    "lexicon": 0.05,
-    "question": 0.14,
+    "cloze": 0.20,
+    "keywords": 0.08,
+    "colloquial": 0.25,
+    "title": 0.03,
+    "lexicon": 0.04,
+    "question": 0.40,
 }
 
 
@@ -61,6 +62,8 @@ class PairDrawer:
         for article, kind in zip(articles, kinds, strict=True):
             if self._kinds[kind] == "colloquial" and not in_law and self._groups:
                 pairs.append(self._colloquial_of_some_group())
+            elif self._kinds[kind] == "question" and in_law:
+                pairs.append(self._question_about(int(article)))
             else:
                 pairs.append(self._draw[self._kinds[kind]](int(article)))
         return [pair for pair in pairs if len(pair.query) and len(pair.text)]
@@ -172,9 +175,22 @@ class PairDrawer:
 
     def _question(self, article: int) -> Pair:
         del article  # real questions carry their own answers
-        material, texts = self._material, self._texts
-        number = int(self._random.integers(len(texts.questions)))
-        answers = texts.answers[number]
+        return self._question_pair(int(self._random.integers(len(self._texts.questions))))
+
+    def _question_about(self, article: int) -> Pair:
+        """A real question about this very article; its neighbours in the law are what it is not about."""
+        own = self._material.questions_of_article.get(article)
+        return self._question_pair(int(self._random.choice(own))) if own else self._cloze(article)
+
+    def _question_pair(self, number: int) -> Pair:
+        key = self._material.question_keys[number]
+        query = self._thinned(self._texts.questions[number])
+        others = self._material.questions_of_article.get(key, ())
+        if len(others) > 1 and self._random.random() < SIBLING_SHARE:
+            # Asked otherwise, the same article is meant: callers are compared with what others asked.
+            step = int(self._random.integers(1, len(others)))
+            sibling = others[(others.index(number) + step) % len(others)]
+            return Pair(query, self._texts.questions[sibling], key)
+        answers = self._texts.answers[number]
         text = answers[self._random.integers(len(answers))]
-        key = len(texts.clauses) + material.question_entry[number]
-        return Pair(self._thinned(texts.questions[number]), text[:LONGEST_TEXT], key)
+        return Pair(query, text[:LONGEST_TEXT], key)

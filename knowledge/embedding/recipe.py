@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from knowledge.asked import load_asked
 from knowledge.embedding.features import FeatureTokeniser
 from knowledge.embedding.law_text import LawArticle, read_laws
 from knowledge.embedding.lexicon import LexiconGroup, read_lexicon
@@ -25,6 +26,7 @@ class Sources:
     laws: Path
     domain: Path
     entries: Path
+    asked: Path
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def train_and_pack(
         raise ValueError(f"no numbered articles in *.md below {sources.laws} or {sources.domain}")
     groups = read_lexicon()
     words = domain_words(groups, domain)
-    asked = paraphrases(load_entries(sources.entries), domain)
+    asked = paraphrases(load_entries(sources.entries), load_asked(sources.asked), domain)
     material = _gather(articles, len(domain), groups, asked, words, progress)
     losses: list[float] = []
 

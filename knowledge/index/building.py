@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from knowledge.chunking import Block, blocks
+from knowledge.chunking import Block, asked_about, blocks
 from knowledge.index.generation import FORMAT, Generation
 from knowledge.index.rows import Rows, encode_rows, joined
 from knowledge.lexical import LexicalIndex, terms_fingerprint
@@ -141,17 +141,26 @@ def _write_rows(path: Path, planned: Sequence[Block], library: Library, rows: Ro
         counts = np.array([block.rows for block in part], dtype=np.int64)
         return np.repeat(np.arange(len(part), dtype=np.int32), counts)
 
-    documents = len(library.documents)
+    documents, entries = len(library.documents), len(library.documents) + len(library.entries)
     sources = list(_source_rows(library))
     np.savez(
         path,
         document_of_row=numbers(planned[:documents]),
-        entry_of_row=numbers(planned[documents:]),
+        entry_of_row=numbers(planned[documents:entries]),
+        article_of_asked=np.array(list(_asked_articles(library)), dtype=np.int32),
         sources=np.array([row for found in sources for row in found], dtype=np.int32),
         source_ends=np.cumsum([len(found) for found in sources], dtype=np.int64),
         starts=rows.starts,
         words=rows.words,
     )
+
+
+def _asked_articles(library: Library) -> Iterator[int]:
+    """The row of the article that each asked question is about, in the order of the blocks."""
+    first = 0
+    for document in library.documents:
+        yield from (first + place for place, _ in asked_about(library, document))
+        first += len(library.articles[document.doc_id])
 
 
 def _source_rows(library: Library) -> Iterator[list[int]]:

@@ -4,7 +4,7 @@
             /catalogue.json    the documents it was built from, to go back to
             /documents.jsonl  /entries.json
             /articles.sqlite   the texts, one row per article
-            /rows.npz          which document or entry each row belongs to, and its words
+            /rows.npz          which document, entry or article each row belongs to, and its words
             /vocabulary.json   the words by their numbers
             /lexical/          BM25
             /dense.faiss       vectors, if they are not in a database
@@ -34,7 +34,7 @@ FORMAT = 7
 
 
 class Generation:
-    """Rows 0 … articles-1 are articles, the rest belong to entries."""
+    """Rows 0 … articles-1 are articles; then come those of entries, then questions asked about articles."""
 
     def __init__(self, folder: Path, vectors: VectorStore) -> None:
         """Open a generation.
@@ -54,11 +54,13 @@ class Generation:
             with np.load(folder / "rows.npz") as rows:
                 self.document_of_row: np.ndarray = rows["document_of_row"]
                 self.entry_of_row: np.ndarray = rows["entry_of_row"]
+                self.article_of_asked: np.ndarray = rows["article_of_asked"]
                 # Rows of the articles that each entry rests on, the main one first, in all versions.
                 parts = np.split(rows["sources"], rows["source_ends"])[: len(self.entries)]
                 self.sources = [tuple(part.tolist()) for part in parts]
             # How many articles; also the first row of the entries.
             self.articles = len(self.document_of_row)
+            self.first_asked = self.articles + len(self.entry_of_row)
             self.lexical = LexicalIndex.load(folder / "lexical", self.rows)
             self.dense = vectors.open(folder)
             self._texts = sqlite3.connect(
@@ -73,7 +75,7 @@ class Generation:
 
     @property
     def rows(self) -> int:
-        return self.articles + len(self.entry_of_row)
+        return self.first_asked + len(self.article_of_asked)
 
     @cached_property
     def document_numbers(self) -> dict[str, list[int]]:

@@ -7,12 +7,13 @@ from sqlalchemy import MetaData, inspect
 from api.accounts.store import metadata as accounts
 from api.chat.store import metadata as chat
 from api.database import migrate, open_database
+from api.unanswered.store import metadata as unanswered
 from tickets.schema import metadata as tickets
 
 
 def everything() -> MetaData:
     joined = MetaData()
-    for part in (tickets, chat, accounts):
+    for part in (tickets, chat, accounts, unanswered):
         for table in part.sorted_tables:
             table.to_metadata(joined)
     return joined

@@ -1,15 +1,23 @@
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from knowledge.answering import choose, compose_answer
-from knowledge.model import Citation, HotlineEntry, RetrievalHit
-from knowledge.retrieval import Evidence, Retrieval, Signals
+from knowledge.answering import answer_to_several, choose, compose_answer
+from knowledge.judgement import answer_floor, clarify_floor, confidence
+from knowledge.model import Citation, HotlineEntry, RetrievalHit, SourceRef
+from knowledge.query import Signals
+from knowledge.retrieval import Evidence, Retrieval
 from knowledge.service import KnowledgeBase
 from tests.knowledge.conftest import RELIEF_NEW, WriteLaw, publish
 
-SURE, UNSURE, LOST = Signals(0.9, 3, 0.8), Signals(0.45, 1, 0.1), Signals(0.1, 0, 0.05)
+SURE, LOST = Signals(0.9, 3, 0.8, 4.0), Signals(0.1, 0, 0.05, -6.0)
+UNSURE = next(
+    signals
+    for odds in range(-80, 80)
+    if clarify_floor() <= confidence(signals := Signals(0.4, 1, 0.2, odds / 10)) < answer_floor()
+)
 
 
 def citation(title: str, article: str, text: str = "第一条 略。", region: str = "000000") -> Citation:
@@ -71,19 +79,40 @@ def test_what_is_cited_stands_in_the_library(base: KnowledgeBase):
 
 
 def test_without_evidence_it_says_so_and_offers_topics_and_a_person():
-    answer = compose_answer("比特币行情", Retrieval((entry_hit(0.9, "粮油"),), LOST))
+    answer = compose_answer("比特币行情", Retrieval((entry_hit(0.9, "粮油"),), LOST, ("粮油",)))
 
     assert answer.outcome == "no_evidence"
+    assert answer.choices == ("粮油",)
     assert answer.citations == ()
     assert "粮油" in answer.text
     assert "转人工" in answer.text
 
 
 def test_in_doubt_it_asks_which_matter_is_meant():
-    answer = compose_answer("补助的事", Retrieval((entry_hit(0.9, "粮油", "第二条"),), UNSURE))
+    found = Retrieval((entry_hit(0.9, "粮油", "第二条"),), UNSURE, ("粮油", "取暖"))
+
+    answer = compose_answer("补助的事怎么说", found)
 
     assert answer.outcome == "clarify"
     assert "· 粮油" in answer.text
+    assert answer.choices == ("粮油", "取暖")
+
+
+def test_a_matter_that_is_only_named_is_asked_back_with_what_could_be_meant():
+    found = Retrieval((entry_hit(1.0, "粮油", "第二条"), article_hit(0.8)), SURE, ("粮油", "取暖"))
+
+    assert compose_answer("补助", found).outcome == "clarify"
+    assert compose_answer("补助怎么领", found).outcome == "answered"
+
+
+def test_what_is_surely_another_offices_matter_is_sent_there():
+    elsewhere = replace(LOST, other="consumer", other_share=0.9)
+
+    answer = compose_answer("买的鞋开胶了商家不退", Retrieval((article_hit(0.9),), elsewhere))
+
+    assert answer.outcome == "out_of_scope"
+    assert "12315" in answer.text
+    assert answer.citations == ()
 
 
 def test_talk_without_any_matter_is_asked_again():
@@ -109,39 +138,74 @@ def test_a_local_text_says_whose_it_is():
 def test_an_entry_answers_if_it_leads_or_agrees_with_the_leading_articles(
     evidence: list[Evidence], chosen: str
 ):
-    assert choose("粮油补助", evidence)[0].hit.chunk_id == chosen
+    assert choose(evidence).hit.chunk_id == chosen
 
 
-def test_two_matters_in_one_question_get_two_entries():
-    evidence = [entry_hit(1.0, "a", "第二条"), entry_hit(0.9, "b", "第三条"), article_hit(0.8)]
-
-    assert len(choose("米没有了找谁？还有取暖补助谁发？", evidence)) == 2
-    assert len(choose("米没有了找谁", evidence)) == 1
-
-
-def test_an_entry_is_followed_by_the_local_rule_where_one_leads():
-    """条目讲的是全国的规定；来电人说了省份，就把当地的规定一并给出。"""
+def test_the_local_rule_comes_before_what_holds_everywhere():
+    """条目讲的是全国的规定；来电人说了省份，先说当地的规定，再说全国的。"""
     local = article_hit(1.0, "第九条", text="第九条 五日内办结。", region="330000")
     evidence = (local, entry_hit(0.9, "粮油", "第三条"), article_hit(0.8, "第三条"))
 
     answer = compose_answer("在浙江，粮油补助几天办结", Retrieval(evidence, SURE))
 
-    assert answer.text.startswith("粮油的答复。")
-    assert "五日内办结" in answer.text
+    assert answer.first.index("五日内办结") < answer.first.index("全国的一般规定：粮油的答复。")
     assert [c.region for c in answer.citations] == ["330000", "000000"]
 
 
-def test_an_answer_to_two_matters_names_the_basis_of_both():
-    evidence = (
-        entry_hit(1.0, "粮油", "第二条"),
-        entry_hit(0.9, "取暖", "第三条"),
-        article_hit(0.8, "第二条"),
-    )
+def test_two_questions_get_two_answers_each_with_its_basis(base: KnowledgeBase):
+    answer = base.answer("粮油补助去哪里办？还有过冬取暖补助由谁发？")
 
-    answer = compose_answer("米没有了找谁？还有取暖补助谁发？", Retrieval(evidence, SURE))
-
-    assert "取暖的答复。" in answer.text
+    assert answer.text.index("1. 您问“粮油补助去哪里办") < answer.text.index("2. 您问“过冬取暖补助由谁发")
     assert [c.article for c in answer.citations] == ["第二条", "第三条"]
+
+
+def test_two_questions_about_one_article_get_one_answer():
+    found = Retrieval((article_hit(1.0),), SURE)
+
+    assert answer_to_several([("粮油补助找谁", found), ("粮油补助去哪", found)]) is None
+
+
+def test_the_short_answer_comes_first_and_the_rest_is_there_to_be_asked_for(base: KnowledgeBase):
+    answer = base.answer("家里没米没油了找谁要")
+
+    assert "身份证" not in answer.first
+    assert "依据：《互助救济办法》第二条" in answer.first
+    assert answer.first.startswith("向乡镇政府、街道办提出书面申请")
+    assert "身份证" in answer.text
+
+
+def test_what_is_asked_after_an_answer_is_answered_about_the_same_matter(base: KnowledgeBase):
+    answer = base.answer("那要带什么", earlier=["粮油补助去哪里办"])
+
+    assert answer.entry_id == "grain-apply"
+    assert answer.first.startswith("要带什么：身份证。")
+
+
+def test_details_are_told_on_request(base: KnowledgeBase):
+    answer = base.answer("详细说说", earlier=["粮油补助去哪里办"])
+
+    assert answer.first == answer.text
+    assert "身份证" in answer.first
+
+
+def test_a_misspelt_term_is_understood_and_the_caller_is_told_how(base: KnowledgeBase):
+    answer = base.answer("粮油补住去哪里伸请")
+
+    assert answer.entry_id == "grain-apply"
+    assert "“伸请”我按“申请”" in answer.first
+
+
+def test_sources_that_are_not_kept_here_are_named_as_such():
+    source = SourceRef("粮油供应细则", "第四条", "public_page", "https://example.org/x")
+    doubtful = SourceRef("炭火通知", "第一项", "unchecked")
+    entry = replace(an_entry("粮油"), sources=(source, doubtful))
+    hit = replace(entry_hit(1.0, "粮油", "第二条"), entry=entry)
+
+    answer = compose_answer("粮油补助怎么领", Retrieval((hit,), SURE))
+
+    assert "按公开网页核对，这里没有收录原文）：《粮油供应细则》第四条" in answer.text
+    assert "《炭火通知》第一项的内容没有核对过原文" in answer.text
+    assert [c.title for c in answer.citations] == ["互助救济办法"]
 
 
 def test_an_old_text_asked_for_is_quoted_with_a_warning(base: KnowledgeBase):

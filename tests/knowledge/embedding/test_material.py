@@ -47,7 +47,7 @@ def test_rare_features_have_the_higher_idf(material: Material):
 
 
 def test_questions_of_one_entry_share_its_number(material: Material):
-    assert material.question_entry == [0, 0, 1]
+    assert material.question_keys == [16, 16, 17]
 
 
 def test_progress_ends_with_the_last_article(articles: list[LawArticle], features: FeatureTokeniser):

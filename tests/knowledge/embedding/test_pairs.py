@@ -56,6 +56,6 @@ def test_a_real_question_leads_to_its_own_entry(material: Material):
 
 
 def test_without_questions_the_other_kinds_fill_the_batch(material: Material):
-    without = replace(material, texts=replace(material.texts, questions=[], answers=[]), question_entry=[])
+    without = replace(material, texts=replace(material.texts, questions=[], answers=[]), question_keys=[])
 
     assert all(pair.key < 16 for pair in PairDrawer(without, seed=1).batch(64, in_law=False))
