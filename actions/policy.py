@@ -22,13 +22,17 @@ SURELY_NOT_OURS = 0.7
 OUTRIGHT = 50  # characters; the longest title of a law has 40
 
 
-def say_answer(parts: Parts, message: Heard, dispatcher: CollectingDispatcher) -> None:
-    """Answer the newest message from the policy texts, or say honestly that they do not answer it."""
+def say_answer(parts: Parts, message: Heard, dispatcher: CollectingDispatcher) -> str | None:
+    """Answer the newest message from the policy texts, or say honestly that they do not answer it.
+
+    Gives the outcome; None if the texts could not be asked.
+    """
     answer = _answer(parts, message)
     if answer is None:
         dispatcher.utter_message(response="utter_knowledge_unavailable")
-    else:
-        dispatcher.utter_message(json_message=reply_to_json(answer))
+        return None
+    dispatcher.utter_message(json_message=reply_to_json(answer))
+    return answer.outcome
 
 
 def asks_for_an_article(parts: Parts, message: Heard) -> bool:
@@ -63,8 +67,8 @@ class ActionAnswerPolicy(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         message = heard(tracker)
-        await asyncio.to_thread(say_answer, self._parts, message, dispatcher)
-        if _tells_a_plight(message.text):
+        outcome = await asyncio.to_thread(say_answer, self._parts, message, dispatcher)
+        if outcome != "out_of_scope" and _tells_a_plight(message.text):
             dispatcher.utter_message(response="utter_offer_form")
         return []
 
@@ -82,10 +86,11 @@ class ActionTurnAway(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         message = heard(tracker)
-        found = None
-        if message.confidence < SURELY_NOT_OURS or asks_for_an_article(self._parts, message):
-            found = await asyncio.to_thread(_answer, self._parts, message)
-        if found is not None and found.outcome == "answered":
+        found = await asyncio.to_thread(_answer, self._parts, message)
+        unsure = message.confidence < SURELY_NOT_OURS or asks_for_an_article(self._parts, message)
+        # Whose matter it is stands in the texts too, and says more than that it is not ours.
+        usable = {"answered", "out_of_scope"} if unsure else {"out_of_scope"}
+        if found is not None and found.outcome in usable:
             dispatcher.utter_message(json_message=reply_to_json(found))
         else:
             dispatcher.utter_message(response="utter_out_of_scope")

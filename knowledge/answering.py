@@ -38,7 +38,9 @@ WHOLE_CHARS = 800  # of an article that the question names: the caller wants to 
 FIRST_CHARS, LEAST_QUOTED = 200, 60  # of what is said first, an article's words among it
 QUOTED_CHARS = 400  # of an article beneath a short answer, to show at the counter
 NEARLY = 0.75  # of the score of the leading article, from which the next one is shown too
-SURELY_OTHER = 0.5  # likelihood from which a matter is said to be another office's
+# Likelihood from which a matter is said to be another office's: where it is hardly ours, and where it may be.
+SURELY_OTHER, ALMOST_CERTAINLY_OTHER = 0.5, 0.8
+NEAR_OURS = 0.7  # closeness to a question of ours, from which it is not
 FIELDS = ("steps", "materials", "where", "time_limit", "fee", "if_refused")  # of an entry, as they are told
 
 
@@ -91,6 +93,11 @@ def compose_answer(question: str, found: Retrieval, aspect: str = "") -> Answer:
     return replace(answer, text=text, first=text if aspect == "details" else first, hits=hits)
 
 
+def which_matter() -> Answer:
+    """Asks what a question is about that names no matter (要带什么, as the first words)."""
+    return _answer(Outcome.CLARIFY, say("answers", "clarify.which"), 0.0)
+
+
 def with_repairs(answer: Answer, changes: Sequence[Change]) -> Answer:
     """The answer, saying first which misspelt words were read as which terms, if it rests on them."""
     if not changes or answer.outcome != Outcome.ANSWERED:
@@ -102,8 +109,12 @@ def with_repairs(answer: Answer, changes: Sequence[Change]) -> Answer:
 
 def _judged(question: str, found: Retrieval, sure: float, aspect: str) -> Answer:
     evidence = [e for e in found.evidence if not e.beside]
-    if sure < clarify_floor() or not evidence:
-        return _outside(found.signals, sure) or _no_evidence(found.topics, sure)
+    hardly_ours = sure < clarify_floor() or not evidence
+    if hardly_ours or (sure < answer_floor() and found.signals.other_share >= ALMOST_CERTAINLY_OTHER):
+        if outside := _outside(found.signals, sure):
+            return outside
+        if hardly_ours:
+            return _no_evidence(found.topics, sure)
     if len(found.topics) > 1 and (sure < answer_floor() or is_bare_topic(question)):
         return _clarify(found.topics, sure)
     if sure < answer_floor():
@@ -168,13 +179,14 @@ def _from_entry(
     """The words of an entry with the leading article's own, and a local rule where one leads."""
     leading = [e.hit.citation for e in _leading_articles(evidence)]
     local = [citation for citation in leading if citation.region != WHOLE_COUNTRY][:1]
-    citations = tuple(dict.fromkeys([*local, *_deciding(evidence), *chosen.hit.sources]))
-    shown = max(len(local) + 1, len({*local, *_deciding(evidence)}))
     line = _field(entry, aspect)
+    deciding = [] if line else _deciding(evidence)  # one side of a matter is the entry's to tell
+    citations = tuple(dict.fromkeys([*local, *deciding, *chosen.hit.sources]))
+    shown = max(len(local) + 1, len({*local, *deciding}))
     said, details = ([line], [entry.answer]) if line else ([entry.answer], [])
     if local:  # what holds where the caller lives comes before what holds everywhere
         said = [_quote(local[0], question, QUOTED_CHARS), say("answers", "entry.national") + said[0]]
-    else:
+    elif not line:
         said.append(_quote(citations[0], question, max(LEAST_QUOTED, FIRST_CHARS - len(said[0]))))
     quoted = [_quote(citation, question, QUOTED_CHARS) for citation in citations[:shown]]
     details += [_details(entry), *(quote for quote in quoted if quote not in said), *_elsewhere(entry)]
@@ -281,8 +293,14 @@ def _clarify(topics: tuple[str, ...], sure: float) -> Answer:
 
 
 def _outside(signals: Signals, sure: float) -> Answer | None:
-    """What is not for this hotline, with whose it is; None if that cannot be told."""
-    if signals.other_share < SURELY_OTHER or signals.other not in keys("answers", "outside"):
+    """What is not for this hotline, with whose it is; None if that cannot be told.
+
+    Nobody is sent away, still less told that we do not help with fraud, whose words are near to what people
+    in need ask.
+    """
+    if signals.other_share < SURELY_OTHER or signals.entry_cosine > NEAR_OURS:
+        return None
+    if signals.other not in keys("answers", "outside"):
         return None
     return _answer(Outcome.OUT_OF_SCOPE, say("answers", f"outside.{signals.other}"), sure)
 

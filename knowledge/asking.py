@@ -23,10 +23,14 @@ _SENTENCE = re.compile(r"[^?？!！。；;\n]+[?？!！。；;\n]*")
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked: the text to look up, and which field of an entry it is about ("" : all of it)."""
+    """What is asked: the text to look up, and which field of an entry it is about ("" : all of it).
+
+    `matterless` if it asks one side of a matter that nobody has named.
+    """
 
     text: str
     aspect: str = ""
+    matterless: bool = False
 
 
 def parts_of(message: str) -> tuple[str, ...]:
@@ -68,7 +72,7 @@ def in_context(message: str, earlier: Sequence[str]) -> Asked:
         return Asked(message)
     matter = next((text for text in reversed(earlier) if not leans(text)), "")
     if not matter:
-        return Asked(message)
+        return Asked(message, matterless=_is_only_an_aspect(message))
     # 那临时救助呢: another matter, the same side of it. As the last question it outweighs the one before.
     return Asked(f"{matter.rstrip(_STOPS)}。{message}", aspect_of(message) or aspect_of(matter))
 
@@ -77,6 +81,11 @@ def is_bare_topic(message: str) -> bool:
     """True if a message names a matter and asks nothing about it (低保)."""
     text = message.strip("。.!！ ")
     return 0 < len(text) <= LONGEST_TOPIC and not asks(text) and not aspect_of(text)
+
+
+def general_question(topic: str) -> str:
+    """What people mostly want to know of a matter, as a question about it."""
+    return str(_rules()["general"]).format(topic=topic)
 
 
 def aspect_of(message: str) -> str:
@@ -88,7 +97,7 @@ def aspect_of(message: str) -> str:
 def _is_only_an_aspect(text: str) -> bool:
     """True if nothing of a matter is left once the way of asking is taken away (要带什么材料)."""
     rest = text
-    for pattern in (*_rules()["aspects"].values(), _rules()["question"]):
+    for pattern in (*_rules()["aspects"].values(), _rules()["question"], _rules()["filling"]):
         rest = pattern.sub("", rest)
     return rest != text and not any(len(term) > 1 for term in terms(rest))
 
@@ -109,7 +118,9 @@ def _rules() -> dict[str, Any]:
     data = yaml.safe_load(text)
     connector = re.sub(r"\((?!\?)", "(?:", data["connector"])  # split() would give the groups back
     return {
+        "general": data["general"],
         "question": re.compile(data["question"]),
+        "filling": re.compile(data["filling"]),
         "connector": re.compile(connector),
         "leaning": [re.compile(pattern) for pattern in data["leaning"]],
         "aspects": {field: re.compile(pattern) for field, pattern in data["aspects"].items()},

@@ -82,6 +82,8 @@ def _shorten(lines: Sequence[str], wanted: set[str], limit: int) -> str:
             room -= len(items[n])
     if not items:
         return _first_sentences(opening, wanted, limit)
+    if not chosen:  # an opening that only announces its items says nothing
+        chosen.add(max(range(len(items)), key=lambda n: (_overlap(items[n], wanted), -n)))
     kept = [_first_sentences(opening, wanted, limit)]
     for n, item in enumerate(items):
         if n in chosen:

@@ -6,13 +6,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import structlog
 
-from knowledge.answering import answer_to_several, compose_answer, with_repairs
-from knowledge.asking import in_context, parts_of
+from knowledge.answering import answer_to_several, compose_answer, which_matter, with_repairs
+from knowledge.asking import general_question, in_context, is_bare_topic, parts_of
 from knowledge.curation import Curator, beijing_today
 from knowledge.dense.stores import VectorFiles
 from knowledge.errors import BadIndex, BadModel, NotReady, Unavailable
@@ -102,11 +103,16 @@ class KnowledgeBase:
         """
         started = time.monotonic()
         asked = in_context(searchable(question), [searchable(text) for text in earlier])
+        if asked.matterless:
+            return which_matter()
         repaired = repair(asked.text)
         parts = [(part, self._retrieve(part, region, as_of, HITS)) for part in parts_of(repaired.text)]
         answer = answer_to_several(parts) if len(parts) > 1 else None
         if answer is None:
             found = parts[0][1] if len(parts) == 1 else self._retrieve(repaired.text, region, as_of, HITS)
+            if is_bare_topic(repaired.text):
+                general = self._retrieve(general_question(repaired.text), region, as_of, HITS)
+                found = replace(found, topics=general.topics)
             answer = compose_answer(repaired.text, found, asked.aspect)
         answer = with_repairs(answer, repaired.changes)
         log.info(

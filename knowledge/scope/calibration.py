@@ -12,6 +12,7 @@ import numpy as np
 import yaml
 
 from knowledge.asked import load_asked
+from knowledge.embedding.lexicon import read_lexicon
 from knowledge.entries import load_entries
 from knowledge.judgement import signals_row
 from knowledge.scope.model import ScopeModel
@@ -19,7 +20,7 @@ from knowledge.scope.training import fit_judgement, ours, outside, train_scope
 from knowledge.service import KnowledgeBase
 
 ASKED_BACK = 0.04  # share of plain policy questions that may be asked back …
-REFUSED = 0.05  # … and of all that people write who need this hotline, that may be refused
+REFUSED = 0.03  # … and of all that people write who need this hotline, that may be refused
 _JUDGEMENT = "judgement.yml"
 
 
@@ -33,7 +34,7 @@ def calibrate(
         corpus: folder with entries, asked and outside.
         messages: in_scope_calibrate, in_scope_held_out: texts; calibrate, held_out: {message, …}.
     """
-    questions = ours(load_entries(corpus / "entries"), load_asked(corpus / "asked"))
+    questions = ours(load_entries(corpus / "entries"), load_asked(corpus / "asked"), read_lexicon())
     model = train_scope(questions, outside(corpus / "outside"))
     model.save(out / "model")
     model = ScopeModel.load(out / "model")  # as rounded on disk

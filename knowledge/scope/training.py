@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 import yaml
 
 from knowledge.asked import AskedQuestions
+from knowledge.embedding.lexicon import GAP, LexiconGroup
+from knowledge.embedding.material import PHRASES
 from knowledge.errors import BadEntry
 from knowledge.model import HotlineEntry
 from knowledge.scope.model import OURS, ScopeModel, features
@@ -17,9 +20,18 @@ from knowledge.scope.model import OURS, ScopeModel, features
 STRENGTH = 20.0  # inverse of the regularisation; 5 and 20 measured alike
 
 
-def ours(entries: Iterable[HotlineEntry], asked: Iterable[AskedQuestions]) -> list[str]:
-    """Questions that are for this hotline: those of the entries, and of articles of its own field."""
-    found = [question for entry in entries for question in entry.questions]
+def ours(
+    entries: Iterable[HotlineEntry], asked: Iterable[AskedQuestions], lexicon: Iterable[LexiconGroup]
+) -> list[str]:
+    """What is said to this hotline: questions of entries and of its articles, and its everyday terms.
+
+    The terms are what short messages are made of (搞个低保); a model of longer ones alone suspects those.
+    """
+    endings: list[str] = yaml.safe_load(PHRASES.read_text("utf-8"))["endings"]
+    said = [said.replace(GAP, "") for group in lexicon for said in group.colloquial]
+    # Each with an ending or two in turn (低保 → 低保怎么弄): the endings are said to others as well.
+    found = [words + ending for n in (0, 1) for words, ending in zip(said, cycle(endings[n:]), strict=False)]
+    found += [question for entry in entries for question in entry.questions]
     for one in asked:
         if one.ours:
             found += [question for questions in one.articles.values() for question in questions]

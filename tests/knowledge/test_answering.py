@@ -181,6 +181,20 @@ def test_what_is_asked_after_an_answer_is_answered_about_the_same_matter(base: K
     assert answer.first.startswith("要带什么：身份证。")
 
 
+def test_one_side_of_a_matter_that_nobody_named_is_asked_back(base: KnowledgeBase):
+    answer = base.answer("那要带什么")
+
+    assert answer.outcome == "clarify"
+    assert answer.text.startswith("您问的是哪一件事")
+
+
+def test_nobody_with_a_question_like_ours_is_sent_away_or_suspected():
+    """低保怎么弄：和“假证怎么弄”只差两个字，也不能当成想骗保。"""
+    suspected = replace(LOST, entry_cosine=0.8, other="legal_abuse", other_share=0.99)
+
+    assert compose_answer("低保怎么弄", Retrieval((article_hit(0.9),), suspected)).outcome != "out_of_scope"
+
+
 def test_details_are_told_on_request(base: KnowledgeBase):
     answer = base.answer("详细说说", earlier=["粮油补助去哪里办"])
 

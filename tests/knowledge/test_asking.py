@@ -61,6 +61,8 @@ def test_a_chain_of_leaning_messages_goes_back_to_the_matter():
 
 def test_with_nothing_before_it_a_leaning_message_is_taken_as_it_is():
     assert in_context("那要带什么", []).text == "那要带什么"
+    assert in_context("那要带什么", []).matterless
+    assert not in_context("这个孩子没人管怎么办", []).matterless
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_a_model_is_the_same_after_a_round_trip_to_disk(tmp_path: Path):
 def test_questions_about_other_offices_laws_do_not_teach_what_is_ours():
     asked = AskedQuestions("某办法", None, {"第一条": ("饭卡丢了怎么办",)}, ours=False)
 
-    assert ours([], [asked]) == []
+    assert ours([], [asked], []) == []
 
 
 def test_a_file_of_another_form_is_refused_with_its_name(tmp_path: Path):
