@@ -31,7 +31,9 @@ from knowledge.validity import status_on
 TOPICS = 4  # offered where a question could mean several things
 OUTRANKED_PRIOR = 0.5  # an article that later or higher law overtook (successors.yml)
 LOCAL_PRIOR = 0.9  # a local text that says the same as a national one, where nobody named the place
-NAMED_LOCAL_PRIOR = 1.1  # where the place was named, its own rules come before the national ones
+NAMED_LOCAL = (
+    1.6  # where the place was named, its own rules come before the national ones, which have entries
+)
 HELPING_ENTRIES = 10
 # The bonuses of articles were chosen by random search on benchmarks/data/policy_questions.zh.jsonl; a
 # re-ranker trained on 400 questions (20 features, linear and boosted) did no better in cross-validation.
@@ -189,6 +191,10 @@ class Retriever:
             scores[entries[entry]] = OWN_SHARE * own + (1 - OWN_SHARE) * best
         for row, bonus in bonuses.items():
             scores[row] += bonus
+        if named:
+            for row in scores:
+                if row < self._index.articles and not self._national[self._document(row)]:
+                    scores[row] *= NAMED_LOCAL
         return scores
 
     def _judged(self, text: str, ranked: dict[int, float]) -> dict[int, float]:
@@ -237,7 +243,7 @@ class Retriever:
         prior = np.ones(len(rows), dtype=np.float32)
         articles = np.flatnonzero(rows < self._index.articles)
         local = ~self._national[self._index.document_of_row[rows[articles]]]
-        prior[articles[local]] = NAMED_LOCAL_PRIOR if named else LOCAL_PRIOR
+        prior[articles[local]] = 1.0 if named else LOCAL_PRIOR
         prior[np.isin(rows, self._outranked)] *= OUTRANKED_PRIOR
         return prior
 
