@@ -104,7 +104,8 @@ class ShippedEmbedder:
 @cache
 def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+    # A changed explanation is no changed model.
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".md"):
         with path.open("rb") as file:
             digest.update(f"{path.relative_to(folder)}:{path.stat().st_size}:".encode())
             digest.update(file.read(_HASHED_BYTES))

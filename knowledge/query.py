@@ -73,10 +73,10 @@ class Query:
             part = np.zeros_like(allowed)
             part[start:end] = allowed[start:end]
             found.append(self._index.dense.search(self._mixed, k, part))
-            masked = np.where(part, self.lexical, 0.0)
-            k = min(k, len(masked))
-            by_words = np.argpartition(-masked, k - 1)[:k]
-            found.append(by_words[masked[by_words] > 0])
+            held = start + np.flatnonzero(np.where(allowed[start:end], self.lexical[start:end], 0.0) > 0)
+            if len(held) > k:
+                held = held[np.argpartition(-self.lexical[held], k - 1)[:k]]
+            found.append(held)
         return np.unique(np.concatenate(found)).astype(np.int64)
 
     def dense(self, rows: np.ndarray) -> np.ndarray:
