@@ -35,8 +35,8 @@ NAMED_LOCAL = (
     1.6  # where the place was named, its own rules come before the national ones, which have entries
 )
 HELPING_ENTRIES = 10
-# The bonuses of articles were chosen by random search on benchmarks/data/policy_questions.zh.jsonl; a
-# re-ranker trained on 400 questions (20 features, linear and boosted) did no better in cross-validation.
+# The bonuses of articles were chosen by random search on 402 questions (docs/quality.md); a re-ranker trained
+# on the same (20 features, linear and boosted) did no better in cross-validation.
 ENTRY_BONUS, ENTRY_POWER = 0.3, 3  # of a power of an entry's score, to the articles it cites …
 LATER_SOURCE = 0.1  # … a tenth less for each further one: entries name the main article first …
 FITTING_POWER = 2  # … and less for one that fits the question less than the entry's best, by this power
