@@ -56,10 +56,11 @@ class Query:
             vectors = embedder.encode([wording, *formal])
             said = vectors[0] + FORMAL_WEIGHT * vectors[1:].mean(axis=0) if formal else vectors[0]
             mixed += share * said
+            if wording is text:
+                self._vector, self._formal = vectors[0], len(formal)
             plain = self._plain if wording is text else index.lexical.scores(terms(wording))
             self.lexical += share * (plain + FORMAL_WEIGHT * index.lexical.scores(terms(" ".join(formal))))
         self._mixed = mixed
-        self._vector = embedder.encode([text])[0]
 
     def candidates(self, allowed: np.ndarray) -> np.ndarray:
         """Rows worth scoring: the best of either retriever, for each kind of row apart, ascending."""
@@ -93,5 +94,4 @@ class Query:
         held = float(self._plain[list(best[:3])].max(initial=0.0))
         scope = shipped_scope().judge(self._text)
         coverage = held / ceiling if ceiling else 0.0
-        formal = len(formal_terms(self._text))
-        return Signals(max(0.0, cosine), formal, coverage, scope.ours, scope.kind, scope.probability)
+        return Signals(max(0.0, cosine), self._formal, coverage, scope.ours, scope.kind, scope.probability)
