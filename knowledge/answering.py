@@ -6,7 +6,7 @@ texts/answers.zh.yml.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import zip_longest
@@ -44,16 +44,22 @@ NEAR_OURS = 0.7  # closeness to a question of ours, from which it is not
 FIELDS = ("steps", "materials", "where", "time_limit", "fee", "if_refused")  # of an entry, as they are told
 
 
-def answer_to_several(parts: Sequence[tuple[str, Retrieval]]) -> Answer | None:
+def answer_to_several(parts: Iterable[tuple[str, Retrieval]]) -> Answer | None:
     """Answer several questions of one message, each in its turn; None if they are one matter after all.
 
-    They are one if any of them is not surely answered, or two rest on the same article first.
+    They are one if any of them is not surely answered, or two rest on the same article first. The parts after
+    the one that shows it are not asked for.
     """
-    answers = [compose_answer(question, found) for question, found in parts]
-    leading = [answer.citations[0] for answer in answers if answer.citations]
-    if len(set(leading)) < len(parts) or any(a.outcome != Outcome.ANSWERED for a in answers):
-        return None
-    heads = [say("answers", "several.part", number=n, question=q) for n, (q, _) in enumerate(parts, start=1)]
+    answers: list[Answer] = []
+    heads: list[str] = []
+    leading: set[Citation] = set()
+    for number, (question, found) in enumerate(parts, start=1):
+        answer = compose_answer(question, found)
+        if answer.outcome != Outcome.ANSWERED or not answer.citations or answer.citations[0] in leading:
+            return None
+        leading.add(answer.citations[0])
+        answers.append(answer)
+        heads.append(say("answers", "several.part", number=number, question=question))
     first, text = (
         "\n\n".join(head + words for head, words in zip(heads, said, strict=True))
         for said in ([a.first for a in answers], [a.text for a in answers])
@@ -287,9 +293,11 @@ def _effective(citation: Citation) -> str:
 
 
 def _clarify(topics: tuple[str, ...], sure: float) -> Answer:
-    lines = [say("answers", "clarify.ask"), *(say("answers", "clarify.topic", title=t) for t in topics)]
-    text = "\n".join([*lines, say("answers", "clarify.person")])
-    return replace(_answer(Outcome.CLARIFY, text, sure), choices=topics)
+    """Ask which topic is meant; said first without the list, which a chat shows as buttons."""
+    ask, person = say("answers", "clarify.ask"), say("answers", "clarify.person")
+    listed = [say("answers", "clarify.topic", title=title) for title in topics]
+    answer = _answer(Outcome.CLARIFY, "\n".join([ask, *listed, person]), sure)
+    return replace(answer, first=f"{ask}\n{person}", choices=topics)
 
 
 def _outside(signals: Signals, sure: float) -> Answer | None:

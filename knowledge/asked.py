@@ -14,16 +14,14 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from knowledge.derived import NOTHING_KEPT, Derived
 from knowledge.errors import BadEntry
 from knowledge.model import PolicyArticle, PolicyDocument
 from knowledge.normalisation import searchable
 from knowledge.titles import title_key
+from knowledge.yaml_files import data_of, yaml_texts
 
 _KEYS = {"document", "version", "ours", "articles"}
-# The parser written in C, ten times as fast, where the platform has it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -39,24 +37,24 @@ class AskedQuestions:
     ours: bool = True
 
 
-def load_asked(folder: Path | Traversable) -> tuple[AskedQuestions, ...]:
-    """Read all *.yml of a folder, in file order.
+def load_asked(folder: Path | Traversable, derived: Derived = NOTHING_KEPT) -> tuple[AskedQuestions, ...]:
+    """Read all *.yml of a folder, in file order; none if there is no such folder.
+
+    Args:
+        derived: where what the YAML holds is kept; its form is checked every time.
 
     Raises:
         BadEntry: a file is not YAML, or not {document, version, articles: {第X条: [questions]}}.
     """
-    if not folder.is_dir():
-        return ()
-    paths = sorted(folder.iterdir(), key=lambda path: path.name)
-    return tuple(_read(p.name, p.read_text("utf-8")) for p in paths if p.name.endswith((".yml", ".yaml")))
+    return _asked(tuple(yaml_texts(folder).items()), derived) if folder.is_dir() else ()
 
 
-@lru_cache(maxsize=512)
-def _read(name: str, text: str) -> AskedQuestions:
-    try:
-        data = yaml.load(text, Loader=_LOADER)
-    except (yaml.YAMLError, ValueError) as error:
-        raise BadEntry(f"{name}: not valid YAML: {error}") from error
+@lru_cache(maxsize=4)
+def _asked(texts: tuple[tuple[str, str], ...], derived: Derived) -> tuple[AskedQuestions, ...]:
+    return tuple(_one(name, data) for name, data in data_of(dict(texts), derived, "asked").items())
+
+
+def _one(name: str, data: Any) -> AskedQuestions:
     if not isinstance(data, dict) or set(data) - _KEYS or not isinstance(data.get("document"), str):
         raise BadEntry(f"{name}: expected document, version and articles")
     if not isinstance(data.get("version"), date | None):

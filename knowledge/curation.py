@@ -9,14 +9,13 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from knowledge.checking import check_library
 from knowledge.corrections import Correction, checked, corrected
 from knowledge.errors import BadCorrection, BadIndex, NothingToReturnTo, UnknownDocument
 from knowledge.index.building import Progress
 from knowledge.index.generation import Generation
 from knowledge.index.generations import Generations
 from knowledge.ingestion import IngestedDocument, ingest_all
-from knowledge.library import SHIPPED_CORPUS, Library, load_library
+from knowledge.library import SHIPPED_CORPUS, Library, load_library, load_texts
 from knowledge.model import BuildReport, Finding, GenerationReport, IngestionReport, PolicyDocument
 from knowledge.ports import Embedder
 from knowledge.store import Catalogue, DocumentStore
@@ -79,12 +78,12 @@ class Curator:
 
     def settled(self, reports: Sequence[IngestionReport]) -> list[IngestionReport]:
         """The same reports, their documents as they stand beside all others: one may be an older version."""
-        found = {d.doc_id: d for d in self.library().documents}
+        found = {d.doc_id: d for d in self._texts().documents}
         return [replace(r, document=found.get(r.document.doc_id)) if r.document else r for r in reports]
 
     def documents(self) -> list[PolicyDocument]:
         """All documents, shipped and added, with their status as of today."""
-        return sorted(self.library().documents, key=lambda d: (d.region, d.title, d.doc_id))
+        return sorted(self._texts().documents, key=lambda d: (d.region, d.title, d.doc_id))
 
     def corrections(self, doc_id: str) -> tuple[Correction, ...]:
         """What was set right about a document.
@@ -125,12 +124,12 @@ class Curator:
         self, catalogue: Catalogue, origin: str, corrections: tuple[Correction, ...]
     ) -> PolicyDocument:
         changed = catalogue.corrected(origin, corrections)
-        library = load_library(self._store, changed, self._today(), self._corpus)
-        ids = [doc_id for doc_id, found in library.origins.items() if found == origin]
+        texts = load_texts(self._store, changed, self._today(), self._corpus)
+        ids = [doc_id for doc_id, found in texts.origins.items() if found == origin]
         if not ids:
             raise BadCorrection(f"{origin!r}: another document has that title and version date already")
         self._store.save(changed)
-        return next(document for document in library.documents if document.doc_id == ids[0])
+        return next(document for document in texts.documents if document.doc_id == ids[0])
 
     def remove(self, doc_id: str) -> None:
         """Take a document out of use at once, an added one or a shipped one; adding it brings it back.
@@ -173,6 +172,11 @@ class Curator:
                     break
             self._discard_unused()
         return _report(built, started)
+
+    @property
+    def generation(self) -> str | None:
+        """Name of the published index generation; None if none was ever built."""
+        return self._generations.current()
 
     def is_current(self) -> bool:
         """True if the index in use was built from exactly today's documents and entries."""
@@ -229,6 +233,9 @@ class Curator:
 
     def check(self) -> list[Finding]:
         """What a knowledge editor should mend: broken citations, expired entries, duplicates."""
+        # Here, so that the commands which callers wait for need not load it.
+        from knowledge.checking import check_library
+
         library = self.library()
         shipped = load_library(self._store, Catalogue(), self._today(), self._corpus)
         corrections = self._store.catalogue().corrections
@@ -238,9 +245,12 @@ class Curator:
         """Everything that is in use now."""
         return load_library(self._store, self._store.catalogue(), self._today(), self._corpus)
 
+    def _texts(self) -> Library:
+        return load_texts(self._store, self._store.catalogue(), self._today(), self._corpus)
+
     def _origin(self, doc_id: str) -> str:
         try:
-            return self.library().origins[doc_id]
+            return self._texts().origins[doc_id]
         except KeyError as error:
             raise UnknownDocument(f"no document {doc_id!r}") from error
 

@@ -9,10 +9,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from knowledge.derived import NOTHING_KEPT, Derived
 from knowledge.errors import BadEntry
 from knowledge.model import CHECKED, CORPUS, PUBLIC_PAGE, HotlineEntry, SourceRef
+from knowledge.yaml_files import data_of, yaml_texts
 
 CATEGORIES = (
     "低保", "特困供养", "临时救助", "低保边缘/刚性支出", "医疗救助", "教育救助", "住房救助", "就业救助",
@@ -20,38 +20,34 @@ CATEGORIES = (
 )  # fmt: skip
 _TEXTS = ("id", "category", "title", "answer", "owner", "region")
 _OPTIONAL_TEXTS = ("where", "time_limit", "fee", "if_refused")
-# The parser written in C, ten times as fast, where the platform has it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SOURCE_FIELDS = {"document", "article", "checked", "url"}
 _LISTS = ("questions", "conditions", "materials", "steps")
 
 
-def load_entries(folder: Path | Traversable) -> tuple[HotlineEntry, ...]:
+def load_entries(folder: Path | Traversable, derived: Derived = NOTHING_KEPT) -> tuple[HotlineEntry, ...]:
     """Read all *.yml of a folder, in file order.
+
+    Args:
+        derived: where what the YAML holds is kept; its form is checked every time.
 
     Raises:
         BadEntry: a file is not YAML, a field is missing or of the wrong kind, or an id stands twice.
     """
+    return _entries(tuple(yaml_texts(folder).items()), derived)
+
+
+@lru_cache(maxsize=4)
+def _entries(texts: tuple[tuple[str, str], ...], derived: Derived) -> tuple[HotlineEntry, ...]:
     entries: dict[str, HotlineEntry] = {}
-    for path in sorted(folder.iterdir(), key=lambda p: p.name):
-        if path.name.endswith((".yml", ".yaml")):
-            for entry in _entries_in(path.name, path.read_text("utf-8")):
-                if entry.id in entries:
-                    raise BadEntry(f"{path.name}: entry {entry.id!r} stands twice")
-                entries[entry.id] = entry
+    for name, data in data_of(dict(texts), derived, "entries").items():
+        for entry in _entries_in(name, data):
+            if entry.id in entries:
+                raise BadEntry(f"{name}: entry {entry.id!r} stands twice")
+            entries[entry.id] = entry
     return tuple(entries.values())
 
 
-@lru_cache(maxsize=256)
-def _entries_in(name: str, text: str) -> tuple[HotlineEntry, ...]:
-    return tuple(_read(name, text))
-
-
-def _read(name: str, text: str) -> Iterator[HotlineEntry]:
-    try:
-        data = yaml.load(text, Loader=_LOADER)
-    except (yaml.YAMLError, ValueError) as error:  # a day such as 2024-13-45 is a ValueError
-        raise BadEntry(f"{name}: not valid YAML: {error}") from error
+def _entries_in(name: str, data: Any) -> Iterator[HotlineEntry]:
     if not isinstance(data, dict) or not isinstance(data.get("entries"), list):
         raise BadEntry(f"{name}: expected a list under the key 'entries'")
     for position, raw in enumerate(data["entries"], start=1):

@@ -19,7 +19,7 @@ def signals_row(signals: Signals) -> tuple[float, float, float, float]:
     """The signals as the regression weighs them."""
     formal = min(signals.formal_terms, FORMAL_TERMS_COUNTED)
     odds = max(-ODDS_COUNTED, min(ODDS_COUNTED, signals.ours))
-    return signals.entry_cosine, float(formal), signals.coverage, odds
+    return signals.nearer_to_us, float(formal), signals.coverage, odds
 
 
 def confidence(signals: Signals) -> float:

@@ -6,15 +6,16 @@ Recipe "w1": on 300 citizen questions it found the right article first in .30 ag
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import _sparsetools, csr_matrix
 
 from knowledge.embedding.features import SHIPPED_MODEL, WORDS_FILE, tokenise
 from knowledge.normalisation import searchable
@@ -107,13 +108,39 @@ class LexicalIndex:
         arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS}
         return cls(**arrays, rows=rows)
 
-    def scores(self, query: Sequence[str]) -> np.ndarray:
-        """BM25 of every row, float32 of shape (rows,); a term that stands twice counts twice."""
+    def scores(self, query: Sequence[str] | Mapping[str, float]) -> np.ndarray:
+        """BM25 of every row, float32 of shape (rows,); a term that stands twice counts twice.
+
+        Args:
+            query: the terms, or how often each counts.
+        """
         total = np.zeros(self.rows, dtype=np.float32)
-        for number in self._numbers(query):
-            held = slice(self.starts[number], self.starts[number + 1])
-            np.add.at(total, self.rows_of[held], self.scores_of[held])
+        numbers, weights = self._weighted(query)
+        starts, ends = self.starts[numbers], self.starts[numbers + 1]
+        columns = np.stack([np.zeros_like(starts), ends - starts], axis=1).astype(np.int32)
+        for start, end, column, weight in zip(starts.tolist(), ends.tolist(), columns, weights, strict=True):
+            # A matrix of this one column times its weight, added up where it belongs. np.add.at takes twice
+            # as long, and SciPy's public product needs the columns of a question copied into a new matrix.
+            held, added = self.rows_of[start:end], self.scores_of[start:end]
+            _sparsetools.csc_matvec(self.rows, 1, column, held, added, weight, total)
         return total
+
+    def scores_of_rows(self, query: Sequence[str] | Mapping[str, float], rows: np.ndarray) -> np.ndarray:
+        """BM25 of a few rows, float32 of shape (len(rows),), without looking at the others."""
+        wanted = rows.astype(np.int32)
+        numbers, weights = self._weighted(query)
+        if not len(numbers) or not len(self.rows_of):
+            return np.zeros(len(rows), dtype=np.float32)
+        starts, ends = self.starts[numbers], self.starts[numbers + 1]
+        places = [
+            self.rows_of[start:end].searchsorted(wanted)
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        ]
+        found = np.stack(places) + starts[:, None]
+        inside = found < ends[:, None]
+        found[~inside] = 0
+        held = inside & (self.rows_of[found] == wanted)
+        return np.where(held, weights * self.scores_of[found], 0.0).sum(axis=0, dtype=np.float32)
 
     def ceiling(self, query: Sequence[str]) -> float:
         """The most a row could score if it held every term as densely as any row does.
@@ -124,17 +151,32 @@ class LexicalIndex:
         unknown = len(query) - len(held)
         return float(self.best[held].sum() + unknown * self.best.max(initial=0.0))
 
+    def _weighted(self, query: Sequence[str] | Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of the known terms, and how often each counts: float32 of shape (known, 1)."""
+        counted = query if isinstance(query, Mapping) else Counter(query)
+        known, numbers = self._found(list(counted))
+        return numbers, np.array(list(counted.values()), dtype=np.float32)[known, None]
+
     def _numbers(self, query: Sequence[str]) -> list[int]:
+        return self._found(query)[1].tolist()
+
+    def _found(self, query: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Which terms are known (bool), and the numbers of those that are."""
         if not len(self.hashes):
-            return []
-        wanted = _hashes(query)
+            return np.zeros(len(query), dtype=bool), np.zeros(0, dtype=np.int32)
+        wanted = np.frombuffer(b"".join(map(_hash_of_asked, query)), dtype="<u8")
         places = np.searchsorted(self.hashes, wanted).clip(max=len(self.hashes) - 1)
-        return self.numbers[places[self.hashes[places] == wanted]].tolist()
+        known = self.hashes[places] == wanted
+        return known, self.numbers[places[known]]
 
 
 def _hashes(words: Iterable[str]) -> np.ndarray:
     """64 bits of each word: that two of a million words share theirs has a chance of one in 30 million."""
-    digests = b"".join(
-        hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest() for word in words
-    )
-    return np.frombuffer(digests, dtype="<u8")
+    return np.frombuffer(b"".join(map(_hash, words)), dtype="<u8")
+
+
+def _hash(word: str) -> bytes:
+    return hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+_hash_of_asked = lru_cache(maxsize=1 << 16)(_hash)  # of the words of questions: they are few

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
@@ -11,11 +12,13 @@ from pathlib import Path
 
 from knowledge.asked import asked_of, load_asked
 from knowledge.corrections import corrected
+from knowledge.derived import NOTHING_KEPT, Derived
 from knowledge.entries import load_entries
 from knowledge.ingestion import IngestedDocument, files_under, ingest
 from knowledge.model import Citation, HotlineEntry, PolicyArticle, PolicyDocument, SourceRef
 from knowledge.normalisation import searchable
-from knowledge.store import Catalogue, DocumentStore
+from knowledge.readers.part import content_of
+from knowledge.store import Catalogue, DocumentStore, ingested_from_json, ingested_to_json
 from knowledge.successors import Successors, successors_with
 from knowledge.titles import by_title, title_key
 from knowledge.validity import resolve
@@ -28,8 +31,8 @@ SHIPPED_CORPUS = Path(__file__).parent / "corpus"
 class Library:
     """Documents with their state of validity, their articles in order, and the entries.
 
-    `as_read` gives, by entry and source, the searchable words that the writer of the entry read, where the
-    shipped texts hold them. `origins` gives the id under which each document was read from its file, before
+    `as_read` gives, by entry and source, the article that the writer of the entry read, where the shipped
+    texts hold it. `origins` gives the id under which each document was read from its file, before
     any correction; `notes` what could not be told from it. `asked` gives, by doc_id and article, everyday
     questions that the article decides.
     """
@@ -60,7 +63,8 @@ class Library:
     def supports(self, entry: HotlineEntry, source: SourceRef, article: PolicyArticle) -> bool:
         """True if an article says what the writer of an entry read there; also if that is not known."""
         read = self.as_read.get((entry.id, source))
-        return read is None or read == searchable(article.text)
+        # Most are equal as they stand, which needs no second look.
+        return read is None or read == article.text or searchable(read) == searchable(article.text)
 
     def fingerprint(self) -> str:
         """A hash that changes with any document, any article or any entry; not with the day it is taken."""
@@ -85,17 +89,17 @@ def cite(document: PolicyDocument, article: PolicyArticle, status: str) -> Citat
     )  # fmt: skip
 
 
-def load_library(
+def load_texts(
     store: DocumentStore, catalogue: Catalogue, today: date, corpus: Path = SHIPPED_CORPUS
 ) -> Library:
-    """Read everything: `corpus`/laws and `corpus`/entries, and what the office added and corrected.
+    """The documents of `corpus`/laws and what the office added and corrected; no entries.
 
     A document the office added takes the place of a shipped one of the same id.
 
     Raises:
-        BadEntry: an entry file breaks the format. BadSuccessors: the office's own successors.yml does.
+        BadSuccessors: the office's own successors.yml breaks the form.
     """
-    in_use = {i.document.doc_id: i for i in shipped_documents(corpus)}
+    in_use = {i.document.doc_id: i for i in shipped_documents(corpus, store.derived)}
     in_use |= {i.document.doc_id: i for i in store.load(catalogue)}
     by_id: dict[str, tuple[str, IngestedDocument]] = {}
     # Uncorrected ones last: a text that states its title and date itself wins over one that was given them.
@@ -105,38 +109,57 @@ def load_library(
         ingested = corrected(in_use[origin], catalogue.corrections.get(origin, ()))
         by_id[ingested.document.doc_id] = origin, ingested
     successors = successors_with(store.successors_path)
-    entries = load_entries(corpus / "entries")
-    documents = tuple(resolve((i.document for _, i in by_id.values()), successors, today))
-    articles = {doc_id: i.articles for doc_id, (_, i) in by_id.items()}
     return Library(
-        documents=documents,
-        articles=articles,
-        entries=entries,
+        documents=tuple(resolve((i.document for _, i in by_id.values()), successors, today)),
+        articles={doc_id: i.articles for doc_id, (_, i) in by_id.items()},
+        entries=(),
         successors=successors,
         origins={doc_id: origin for doc_id, (origin, _) in by_id.items()},
         notes={doc_id: i.notes for doc_id, (_, i) in by_id.items()},
-        # With nothing but the shipped texts every article is the one that was read.
-        as_read=_as_read(entries, corpus, successors, today) if catalogue != Catalogue() else {},
-        asked=asked_of(load_asked(corpus / "asked"), by_title(documents), articles),
     )
 
 
-def _as_read(
-    entries: Iterable[HotlineEntry], corpus: Path, successors: Successors, today: date
-) -> dict[tuple[str, SourceRef], str]:
-    shipped = shipped_documents(corpus)
-    texts = Library(
-        tuple(resolve((i.document for i in shipped), successors, today)),
-        {i.document.doc_id: i.articles for i in shipped},
-        (),
-        successors,
+def load_library(
+    store: DocumentStore, catalogue: Catalogue, today: date, corpus: Path = SHIPPED_CORPUS
+) -> Library:
+    """Read everything: the documents as `load_texts` does, `corpus`/entries and `corpus`/asked.
+
+    Raises:
+        BadEntry: an entry file breaks the format. BadSuccessors: the office's own successors.yml does.
+    """
+    texts = load_texts(store, catalogue, today, corpus)
+    entries = load_entries(corpus / "entries", store.derived)
+    asked = load_asked(corpus / "asked", store.derived)
+    # With nothing but the shipped texts every article is the one that was read.
+    shipped = load_texts(store, Catalogue(), today, corpus) if catalogue != Catalogue() else None
+    return replace(
+        texts,
+        entries=entries,
+        as_read=_as_read(entries, shipped) if shipped else {},
+        asked=asked_of(asked, texts.by_title, texts.articles),
     )
-    found = {(e.id, s): texts.locate(s, e.reviewed_on) for e in entries for s in e.sources}
-    return {key: searchable(read[1].text) for key, read in found.items() if read}
+
+
+def _as_read(entries: Iterable[HotlineEntry], shipped: Library) -> dict[tuple[str, SourceRef], str]:
+    found = {(e.id, s): shipped.locate(s, e.reviewed_on) for e in entries for s in e.sources}
+    return {key: read[1].text for key, read in found.items() if read}
 
 
 @cache
-def shipped_documents(corpus: Path = SHIPPED_CORPUS) -> tuple[IngestedDocument, ...]:
+def shipped_documents(corpus: Path, derived: Derived = NOTHING_KEPT) -> tuple[IngestedDocument, ...]:
     """The public law texts of a corpus folder, read once per process."""
     laws = corpus / "laws"
-    return tuple(ingest(p, f"{SHIPPED_NAME}/{p.relative_to(laws).as_posix()}") for p in files_under([laws]))
+    paths = {f"{SHIPPED_NAME}/{path.relative_to(laws).as_posix()}": path for path in files_under([laws])}
+    kept = derived.content("laws", _named_contents(paths), lambda: _parsed(paths))
+    return tuple(map(ingested_from_json, json.loads(kept)))
+
+
+def _named_contents(paths: Mapping[str, Path]) -> Iterator[bytes]:
+    for name, path in paths.items():
+        yield name.encode()
+        yield content_of(path, name)
+
+
+def _parsed(paths: Mapping[str, Path]) -> bytes:
+    documents = [ingested_to_json(ingest(path, name)) for name, path in paths.items()]
+    return json.dumps(documents, ensure_ascii=False).encode()

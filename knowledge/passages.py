@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -69,7 +70,7 @@ def split_paragraphs(text: str) -> list[list[str]]:
 def _overlap(text: str, wanted: set[str]) -> float:
     """How much of the question a text holds; longer terms say more."""
     held = Counter(terms(text))
-    return sum(len(term) ** 1.5 for term in wanted if term in held)
+    return math.fsum(len(term) ** 1.5 for term in wanted if term in held)  # whatever the order
 
 
 def _shorten(lines: Sequence[str], wanted: set[str], limit: int) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from knowledge.asking import last_question
+from knowledge.best import best_places
 from knowledge.embedding.lexicon import formal_terms
 from knowledge.index.generation import Generation
 from knowledge.lexical import terms
 from knowledge.ports import Embedder
 from knowledge.scope import shipped_scope
+from knowledge.scope.nearness import NEIGHBOURS, mean_of_nearest, nearness_to_others
 
 CANDIDATES = (
     200  # per retriever; the right article is among the first 50 of the fused list for .96 of questions
@@ -33,6 +36,7 @@ class Signals:
     entry_cosine: float  # closeness to the nearest way of asking, 0..1
     formal_terms: int  # terms of the law that its everyday words stand for
     coverage: float  # share of its words that the best evidence holds, 0..1
+    nearer_to_us: float = 0.0  # how much nearer it is to what we are asked than to what others are, -1..1
     ours: float = 0.0  # log odds that such words are said to this hotline
     other: str = ""  # what kind of matter it else is …
     other_share: float = 0.0  # … and how likely that is, 0..1
@@ -45,11 +49,10 @@ class Query:
         self._index = index
         self._text = text
         self._words = terms(text)
-        self._plain = index.lexical.scores(self._words)
         # What a story is told for is its last question; the rest says whom it is about.
         wordings = [text, question] if (question := last_question(text)) else [text]
         shares = [1 - LAST_QUESTION, LAST_QUESTION] if question else [1.0]
-        self.lexical = np.zeros_like(self._plain)
+        weights: defaultdict[str, float] = defaultdict(float)
         mixed = np.zeros(embedder.dimension, dtype=np.float32)
         for wording, share in zip(wordings, shares, strict=True):
             formal = formal_terms(wording)
@@ -58,9 +61,13 @@ class Query:
             mixed += share * said
             if wording is text:
                 self._vector, self._formal = vectors[0], len(formal)
-            plain = self._plain if wording is text else index.lexical.scores(terms(wording))
-            self.lexical += share * (plain + FORMAL_WEIGHT * index.lexical.scores(terms(" ".join(formal))))
+            for term in self._words if wording is text else terms(wording):
+                weights[term] += share
+            for term in terms(" ".join(formal)):
+                weights[term] += share * FORMAL_WEIGHT
+        self.lexical = index.lexical.scores(weights)
         self._mixed = mixed
+        self._embedder = embedder
 
     def candidates(self, allowed: np.ndarray) -> np.ndarray:
         """Rows worth scoring: the best of either retriever, for each kind of row apart, ascending."""
@@ -74,11 +81,9 @@ class Query:
             part = np.zeros_like(allowed)
             part[start:end] = allowed[start:end]
             found.append(self._index.dense.search(self._mixed, k, part))
-            held = start + np.flatnonzero(np.where(allowed[start:end], self.lexical[start:end], 0.0) > 0)
-            if len(held) > k:
-                held = held[np.argpartition(-self.lexical[held], k - 1)[:k]]
-            found.append(held)
-        return np.unique(np.concatenate(found)).astype(np.int64)
+            held = self.lexical[start:end] * allowed[start:end]
+            found.append(start + best_places(held, k, above=0.0))
+        return np.unique(np.concatenate(found))
 
     def dense(self, rows: np.ndarray) -> np.ndarray:
         """Closeness in meaning of the given rows, the formal terms counted in."""
@@ -86,12 +91,26 @@ class Query:
 
     def signals(self, allowed: np.ndarray, best: Sequence[int]) -> Signals:
         """Raw signs of whether the question is one for this hotline; `best` are the rows it was given."""
+        near = self._nearest_entries(allowed)
+        lexical = self._index.lexical
+        ceiling = lexical.ceiling(self._words)
+        leading = np.array(best[:3], dtype=np.int64)
+        held = float(lexical.scores_of_rows(self._words, leading).max(initial=0.0))
+        scope = shipped_scope().judge(self._text)
+        to_others = nearness_to_others(self._vector, self._embedder)
+        return Signals(
+            entry_cosine=max(0.0, float(near.max(initial=0.0))),
+            formal_terms=self._formal,
+            coverage=held / ceiling if ceiling else 0.0,
+            nearer_to_us=mean_of_nearest(near) - to_others,
+            ours=scope.ours,
+            other=scope.kind,
+            other_share=scope.probability,
+        )
+
+    def _nearest_entries(self, allowed: np.ndarray) -> np.ndarray:
+        """Cosines of the question alone to the nearest ways of asking; to the articles if there are none."""
         entries = allowed.copy()
         entries[: self._index.articles] = False
-        nearest = self._index.dense.search(self._vector, 1, entries if entries.any() else allowed)
-        cosine = float(self._index.dense.similarity(self._vector, nearest).max(initial=0.0))
-        ceiling = self._index.lexical.ceiling(self._words)
-        held = float(self._plain[list(best[:3])].max(initial=0.0))
-        scope = shipped_scope().judge(self._text)
-        coverage = held / ceiling if ceiling else 0.0
-        return Signals(max(0.0, cosine), self._formal, coverage, scope.ours, scope.kind, scope.probability)
+        rows = self._index.dense.search(self._vector, NEIGHBOURS, entries if entries.any() else allowed)
+        return self._index.dense.similarity(self._vector, rows)

@@ -6,7 +6,7 @@ A place is a 6-digit adcode (GB/T 2260): 430000 a province, 430100 a city in it,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,8 +15,8 @@ from knowledge.errors import BadRegion
 from knowledge.model import WHOLE_COUNTRY, Level
 
 # 河南路, 北京西路, 上海村: a street or village called after a place is not that place; nor is 县级 a county.
-_NOT_A_PLACE_BEFORE = (
-    r"(?![东西南北中]?(?:[路街巷镇乡村岸]|道(?!县))|[一二三四五六七八九十]+路|大道|社区|小区|新村|级)"
+_NO_PLACE_FOLLOWS = re.compile(
+    r"[东西南北中]?(?:[路街巷镇乡村岸]|道(?!县))|[一二三四五六七八九十]+路|大道|社区|小区|新村|级"
 )
 # 街道县级, 示范县, 出海口, 沿海城市: these names are also the end of one word and the beginning of the
 # next, so they count only beside another place, behind something that is no word, or behind a word that
@@ -50,27 +50,42 @@ def regions() -> tuple[Region, ...]:
 
 
 @cache
-def _names() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
-    """All names as one pattern, and the adcodes of each: several districts are called 鼓楼区."""
+def _codes() -> dict[str, tuple[str, ...]]:
+    """The adcodes of each name: several districts are called 鼓楼区."""
     codes: dict[str, tuple[str, ...]] = {}
     for region in regions():
         for name in {region.short, region.name} - {""}:
             codes[name] = (*codes.get(name, ()), region.adcode)
-    return re.compile(f"({_trie(sorted(codes))}){_NOT_A_PLACE_BEFORE}"), codes
+    return codes
 
 
-def _trie(words: Sequence[str]) -> str:
-    """A pattern of all words by their first characters, so that thousands of names cost as little as one."""
-    rest: dict[str, list[str]] = {}
-    for word in words:
-        if word:
-            rest.setdefault(word[0], []).append(word[1:])
-    if not rest:
-        return ""
-    branches = "|".join(re.escape(first) + _trie(tails) for first, tails in rest.items())
-    first_characters = "".join(map(re.escape, rest))
-    group = f"(?=[{first_characters}])(?:{branches})" if len(rest) > 20 else f"(?:{branches})"
-    return f"(?:{group})?" if "" in words else group
+@cache
+def _lengths() -> dict[str, tuple[int, ...]]:
+    """How long the names are that begin with a character, the longest first."""
+    found: dict[str, set[int]] = {}
+    for name in _codes():
+        found.setdefault(name[0], set()).add(len(name))
+    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
+
+
+def _name_at(text: str, at: int) -> str | None:
+    """The longest name that begins here, unless what follows makes a street or village of it."""
+    codes = _codes()
+    for length in _lengths().get(text[at], ()):
+        name = text[at : at + length]
+        if name in codes and not _NO_PLACE_FOLLOWS.match(text, at + length):
+            return name
+    return None
+
+
+def _names_in(text: str) -> Iterator[tuple[int, str]]:
+    """Names with where they begin, in order; none begins within another."""
+    at, first = 0, _lengths()
+    while at < len(text):
+        name = _name_at(text, at) if text[at] in first else None
+        if name:
+            yield at, name
+        at += len(name) if name else 1
 
 
 def named_in(text: str) -> tuple[str, ...]:
@@ -84,19 +99,18 @@ def named_in(text: str) -> tuple[str, ...]:
 
 
 def _found(text: str) -> Iterator[str]:
-    pattern, codes = _names()
     before: list[str] = []
     end = 0
-    for match in pattern.finditer(text):
-        places = codes[match[1]]
-        beside = bool(before) and match.start() == end
-        if not _counts(match[1], text[: match.start()], beside):
+    for start, name in _names_in(text):
+        places = _codes()[name]
+        beside = bool(before) and start == end
+        if not _counts(name, text[:start], beside):
             continue
-        if len(places) > 1 or _ONLY_BESIDE.fullmatch(match[1]):
+        if len(places) > 1 or _ONLY_BESIDE.fullmatch(name):
             places = tuple(place for place in places if any(within(place, area) for area in before))
         if len(places) == 1:
             before.append(places[0])
-            end = match.end()
+            end = start + len(name)
             yield places[0]
 
 
@@ -112,19 +126,18 @@ def _counts(name: str, text_before: str, beside: bool) -> bool:
 
 def prefix_of(title: str) -> str:
     """Adcode of the place a title begins with, the most exact of 湖南省长沙市岳麓区; "000000" for none."""
-    pattern, codes = _names()
     place, at = WHOLE_COUNTRY, 0
-    while match := pattern.match(title, at):
-        inside = [code for code in codes[match[1]] if within(code, place)]
+    while at < len(title) and (name := _name_at(title, at)):
+        inside = [code for code in _codes()[name] if within(code, place)]
         if len(inside) != 1:
             break
-        place, at = inside[0], match.end()
+        place, at = inside[0], at + len(name)
     return place
 
 
 def by_name(name: str) -> str | None:
     """Adcode of a place called exactly so (湖南, 湖南省), or None."""
-    found = _names()[1].get(name, ())
+    found = _codes().get(name, ())
     return found[0] if len(found) == 1 else None
 
 

@@ -7,23 +7,18 @@ improbable as it stands; otherwise those of a 事业单位 would be taken for un
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib import resources
-from importlib.util import find_spec
-from itertools import count, product
-from pathlib import Path
+from functools import cache
+from itertools import product
 from typing import Any
 
 from knowledge.embedding.features import shipped_tokeniser
+from knowledge.pronunciation import broad_sound, broad_sound_of, readings, section, sound, sound_of
 
-_TERMS = "terms_repaired.txt"
 _SHORTEST, _LONGEST = 2, 6  # characters of a term
 _READINGS = 2  # the commonest ones, of each character of a term: 调解 is found as diao jie and as tiao jie
 
@@ -129,8 +124,7 @@ def _replaced(text: str, pieces: list[_Piece]) -> str:
 def _pieces(text: str) -> Iterator[_Piece]:
     """Every piece that is a term, or sounds the same as terms, or nearly; the best term of each."""
     terms = _terms()
-    same = "".join(map(_sound, text))
-    like = "".join(map(_broad_sound, text))
+    same, like = sound_of(text), broad_sound_of(text)
     for start in range(len(text) - _SHORTEST + 1):
         for end in range(start + _SHORTEST, min(start + _LONGEST, len(text)) + 1):
             alike = terms.by_broad_sound.get(like[start:end])
@@ -224,83 +218,12 @@ class _Terms:
 @cache
 def _terms() -> _Terms:
     same, like, context = defaultdict(list), defaultdict(list), {}
-    core = _section("core")
-    for written in dict.fromkeys(core + _section("terms")):
+    core = section("core")
+    for written in dict.fromkeys(core + section("terms")):
         before, _, last = written.rpartition("|")
         term = before + last
         context[term] = len(before)
-        for syllables in product(*(_readings(character)[:_READINGS] for character in term)):
-            same["".join(map(_code, syllables))].append(term)
-            like["".join(_code(_broad(syllable)) for syllable in syllables)].append(term)
-    return _Terms(same, like, frozenset(core), context, frozenset(_section("kept")))
-
-
-def _section(name: str) -> list[str]:
-    text = (resources.files("knowledge") / "dictionary" / _TERMS).read_text("utf-8")
-    lines = text.partition(f"[{name}]\n")[2].partition("\n[")[0].splitlines()
-    return " ".join(line for line in lines if not line.startswith("#")).split()
-
-
-@lru_cache(maxsize=8192)
-def _sound(character: str) -> str:
-    """One character that stands for the commonest reading; a character without one stands for itself."""
-    readings = _readings(character)
-    return _code(readings[0]) if readings else character
-
-
-@lru_cache(maxsize=8192)
-def _broad_sound(character: str) -> str:
-    readings = _readings(character)
-    return _code(_broad(readings[0])) if readings else character
-
-
-_CODES: dict[str, str] = {}
-_NUMBERS = count()
-
-
-@cache
-def _code(syllable: str) -> str:
-    # Syllables as single characters (of a private plane), so that the sound of a piece is a slice of its
-    # text's. They are numbered as they come; setdefault lets one number win where two threads come at once.
-    return _CODES.setdefault(syllable, chr(0xF0000 + next(_NUMBERS)))
-
-
-def _broad(syllable: str) -> str:
-    """A syllable with what the south does not tell apart: z/zh c/ch s/sh n/l f/h(u) in/ing en/eng an/ang."""
-    syllable = re.sub(r"^([zcs])h", r"\1", syllable)
-    syllable = re.sub(r"^n", "l", syllable)
-    syllable = re.sub(r"^(?:f|hu(?=[aeino]))", "h", syllable)
-    return re.sub(r"(?<=[aei])ng$", "n", syllable)
-
-
-@cache
-def _readings(character: str) -> tuple[str, ...]:
-    """Readings without tones, the commonest first; none for what is no Chinese character."""
-    if settled := _settled_readings().get(character):
-        return settled
-    marked = _reading_table().get(str(ord(character)), "").split(",")
-    return tuple(dict.fromkeys(_without_tone(reading) for reading in marked if reading))
-
-
-@cache
-def _settled_readings() -> dict[str, tuple[str, ...]]:
-    lines = (line.split(":") for line in _section("readings"))
-    return {character: tuple(readings.split(",")) for character, readings in lines}
-
-
-def _without_tone(reading: str) -> str:
-    letters = unicodedata.normalize("NFD", reading)
-    return "".join(letter for letter in letters if letter == "\u0308" or not unicodedata.combining(letter))
-
-
-@cache
-def _reading_table() -> dict[str, str]:
-    """Readings by decimal code point, from pypinyin's own file.
-
-    The package is not imported for it: that reads 2.5 MB of phrases too, which takes five times as long.
-    """
-    spec = find_spec("pypinyin")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError("pypinyin is not installed; the readings of characters come from it")
-    folder = Path(next(iter(spec.submodule_search_locations)))
-    return json.loads((folder / "pinyin_dict.json").read_text("utf-8"))
+        for syllables in product(*(readings(character)[:_READINGS] for character in term)):
+            same["".join(map(sound, syllables))].append(term)
+            like["".join(map(broad_sound, syllables))].append(term)
+    return _Terms(same, like, frozenset(core), context, frozenset(section("kept")))

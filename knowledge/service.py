@@ -106,10 +106,11 @@ class KnowledgeBase:
         if asked.matterless:
             return which_matter()
         repaired = repair(asked.text)
-        parts = [(part, self._retrieve(part, region, as_of, HITS)) for part in parts_of(repaired.text)]
-        answer = answer_to_several(parts) if len(parts) > 1 else None
+        parts = parts_of(repaired.text)
+        found_of = ((part, self._retrieve(part, region, as_of, HITS)) for part in parts)
+        answer = answer_to_several(found_of) if len(parts) > 1 else None
         if answer is None:
-            found = parts[0][1] if len(parts) == 1 else self._retrieve(repaired.text, region, as_of, HITS)
+            found = self._retrieve(repaired.text, region, as_of, HITS)
             if is_bare_topic(repaired.text):
                 general = self._retrieve(general_question(repaired.text), region, as_of, HITS)
                 found = replace(found, topics=general.topics)

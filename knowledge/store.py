@@ -2,6 +2,7 @@
 
 documents/<digest>.json    a text with its articles; never changed once written
 catalogue.json             which texts are in use, what a person corrected, what was taken out
+derived/                   what was computed from files that ship, see knowledge/derived.py
 
 Every index generation keeps a copy of the catalogue it was built from, so that going back to it brings back
 the documents too. All writes replace a file in one step: a crash leaves the old one whole.
@@ -16,12 +17,13 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from knowledge.corrections import Correction
+from knowledge.derived import Derived
 from knowledge.ingestion import IngestedDocument
 from knowledge.model import PolicyArticle, PolicyDocument
 
@@ -80,6 +82,7 @@ class DocumentStore:
         self._folder = folder
         self._texts = folder / "documents"
         self._catalogue = folder / "catalogue.json"
+        self.derived = Derived(folder / "derived")
         self._read: dict[str, IngestedDocument] = {}  # by digest, so what it names never changes
 
     @property
@@ -143,7 +146,7 @@ class DocumentStore:
         for digest in catalogue.documents.values():
             if digest not in self._read:
                 text = self._path(digest).read_text("utf-8")
-                self._read[digest] = _ingested_from_json(json.loads(text))
+                self._read[digest] = ingested_from_json(json.loads(text))
             yield self._read[digest]
 
     def holds(self, catalogue: Catalogue) -> bool:
@@ -159,7 +162,7 @@ class DocumentStore:
                     path.unlink(missing_ok=True)
 
     def _write(self, ingested: IngestedDocument) -> str:
-        text = json.dumps(_ingested_to_json(ingested), ensure_ascii=False, indent=1)
+        text = json.dumps(ingested_to_json(ingested), ensure_ascii=False, indent=1)
         digest = hashlib.sha256(text.encode()).hexdigest()[:32]
         path = self._path(digest)
         if not path.exists():
@@ -170,7 +173,8 @@ class DocumentStore:
         return self._texts / f"{digest}.json"
 
 
-def _ingested_to_json(ingested: IngestedDocument) -> dict[str, Any]:
+def ingested_to_json(ingested: IngestedDocument) -> dict[str, Any]:
+    """A document with its articles as plain data."""
     articles = [
         {"article": a.article, "ordinal": a.ordinal, "path": a.path, "text": a.text}
         for a in ingested.articles
@@ -182,7 +186,8 @@ def _ingested_to_json(ingested: IngestedDocument) -> dict[str, Any]:
     }
 
 
-def _ingested_from_json(data: dict[str, Any]) -> IngestedDocument:
+def ingested_from_json(data: dict[str, Any]) -> IngestedDocument:
+    """The inverse of ingested_to_json."""
     document = document_from_json(data["document"])
     articles = tuple(
         PolicyArticle(document.doc_id, a["article"], a["ordinal"], tuple(a["path"]), a["text"])
@@ -193,7 +198,7 @@ def _ingested_from_json(data: dict[str, Any]) -> IngestedDocument:
 
 def document_to_json(document: PolicyDocument) -> dict[str, Any]:
     """Spell the dates as ISO strings."""
-    data = asdict(document)
+    data = vars(document)
     return data | {name: data[name].isoformat() for name in DATE_FIELDS if data[name]}
 
 

@@ -17,6 +17,7 @@ import yaml
 
 from knowledge.errors import BadSuccessors
 from knowledge.titles import title_key
+from knowledge.yaml_files import LOADER
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _merged(shipped: Successors, own: Successors) -> Successors:
 
 def _read(text: str, name: str) -> Successors:
     try:
-        data, lines = yaml.safe_load(text), _lines(text)
+        data, lines = yaml.load(text, Loader=LOADER), _lines(text)
     except (yaml.YAMLError, ValueError) as error:  # a day such as 2024-13-45 is a ValueError
         raise BadSuccessors(f"{name}: not valid YAML: {error}") from error
     if data is None:
@@ -143,7 +144,7 @@ def _read(text: str, name: str) -> Successors:
 
 def _lines(text: str) -> dict[tuple[str, int], int]:
     """The line on which each row of each section begins, from 1."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=LOADER)
     if not isinstance(root, yaml.MappingNode):
         return {}
     return {

@@ -12,7 +12,7 @@ from knowledge.texts import say
 
 def citation_to_json(citation: Citation) -> dict[str, Any]:
     """All fields; dates as ISO text."""
-    return {key: _spelled(value) for key, value in asdict(citation).items()}
+    return {key: _spelled(value) for key, value in vars(citation).items()}
 
 
 def hit_to_json(hit: RetrievalHit) -> dict[str, Any]:
@@ -51,14 +51,9 @@ def reply_to_json(answer: Answer) -> dict[str, Any]:
 
     A Rasa action sends it inside, since Rasa's REST channel cuts a plain text in two at every blank line.
     """
-    buttons = [
-        {
-            "title": choice,
-            "payload": choice.rstrip("？") + "？",
-        }  # asked, not named: a bare topic is asked back
-        for choice in answer.choices
-    ]
-    if answer.first != answer.text:
+    # A choice is sent as a question: a topic that is only named would be asked back again.
+    buttons = [{"title": choice, "payload": choice.rstrip("？") + "？"} for choice in answer.choices]
+    if answer.first != answer.text and not answer.choices:
         buttons.append(
             {"title": say("answers", "details.title"), "payload": say("answers", "details.payload")}
         )

@@ -26,12 +26,12 @@ def build(
     anew: Annotated[bool, typer.Option("--anew", help="Compute unchanged rows again too.")] = False,
 ) -> None:
     """Build the index from all documents and entries; the old one stays in use until the new one is whole."""
-    base = shared.open_base()
+    curator = shared.open_curator()
     try:
-        if if_stale and base.curator.is_current():
-            typer.echo(say("reports", "cli.current", generation=base.generation))
+        if if_stale and curator.is_current():
+            typer.echo(say("reports", "cli.current", generation=curator.generation))
             return
-        report = shared.publish(base, ["build"], anew=anew)
+        report = shared.publish(curator, ["build"], anew=anew)
     except KnowledgeError as error:
         raise fail(error) from error
     if as_json:
@@ -43,7 +43,7 @@ def build(
 @knowledge_app.command()
 def generations(as_json: AsJson = False) -> None:
     """List the index generations that are kept, newest first, and which one is in use."""
-    found = shared.open_base().curator.generations()
+    found = shared.open_curator().generations()
     if as_json:
         print_json([vars(report) for report in found])
         return
@@ -60,7 +60,7 @@ def rollback(
 ) -> None:
     """Go back to the generation before the one in use, or to the one named, with its documents."""
     try:
-        report = shared.open_base().curator.roll_back(generation)
+        report = shared.open_curator().roll_back(generation)
     except KnowledgeError as error:
         raise fail(error) from error
     told = {"generation": report.name, "built_at": report.built_at, "documents": report.documents}
@@ -71,7 +71,7 @@ def rollback(
 def list_documents(as_json: AsJson = False) -> None:
     """List the documents with status, dates, level and region."""
     try:
-        documents = shared.open_base().curator.documents()
+        documents = shared.open_curator().documents()
     except KnowledgeError as error:
         raise fail(error) from error
     if as_json:
@@ -93,7 +93,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a document: what is known of it, what was corrected, and its articles."""
-    curator = shared.open_base().curator
+    curator = shared.open_curator()
     try:
         library = curator.library()
         document = next((d for d in library.documents if d.doc_id == doc_id), None)
@@ -125,7 +125,7 @@ def show(
 def check(as_json: AsJson = False) -> None:
     """List broken citations, expired entries and duplicates. Exits 1 if there are any."""
     try:
-        findings = shared.open_base().curator.check()
+        findings = shared.open_curator().check()
     except KnowledgeError as error:
         raise fail(error) from error
     if as_json:

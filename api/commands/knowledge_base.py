@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,12 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from api.logs import configure_logs
-from api.parts import open_knowledge_from
 from api.settings import Settings
 from knowledge.errors import KnowledgeError
 from knowledge.model import BuildReport
-from knowledge.service import KnowledgeBase
 from knowledge.texts import say
+
+if TYPE_CHECKING:
+    from knowledge.curation import Curator
+    from knowledge.service import KnowledgeBase
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Region = Annotated[str | None, typer.Option(help="Caller's place, a 6-digit adcode such as 430000.")]
@@ -34,8 +37,23 @@ NoBuild = Annotated[
 
 def open_base() -> KnowledgeBase:
     """The knowledge base of the settings."""
+    from api.parts import open_knowledge_from
+
     configure_logs("WARNING")
     return open_knowledge_from(Settings())
+
+
+def open_curator() -> Curator:
+    """The documents and generations of the settings, for what answers no question: it starts sooner."""
+    from knowledge import open_curator as curator_of
+
+    # Of two seconds a quarter went on looking for garbage among what is needed to the end.
+    gc.set_threshold(50_000, 20, 50)
+    configure_logs("WARNING")
+    settings = Settings()
+    return curator_of(
+        settings.data_dir, embedder_dir=settings.embedder_dir, vector_database=settings.vector_database
+    )
 
 
 def print_json(data: Any) -> None:
@@ -63,19 +81,14 @@ def progress_bars() -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-def publish(base: KnowledgeBase, cause: Sequence[str], *, anew: bool = False) -> BuildReport:
+def publish(curator: Curator, cause: Sequence[str], *, anew: bool = False) -> BuildReport:
     """Publish what is in use, with a progress bar; `cause` is shown in the list of generations."""
     with progress_bars() as bars:
         tasks = {
             name: bars.add_task(say("reports", f"stages.{name}"), total=None) for name in ("rows", "index")
         }
-        return base.curator.publish(
+        return curator.publish(
             lambda stage, done, total: bars.update(tasks[stage], completed=done, total=total),
             cause=" ".join(cause),
             anew=anew,
         )
-
-
-def say_published(base: KnowledgeBase, cause: Sequence[str]) -> None:
-    """Publish and say so in one sentence."""
-    Console().print(say("reports", "cli.built", **vars(publish(base, cause))), highlight=False)

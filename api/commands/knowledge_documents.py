@@ -15,11 +15,11 @@ from api.commands.knowledge import knowledge_app
 from api.commands.knowledge_base import AsJson, DocId, NoBuild, fail, print_json, progress_bars
 from api.commands.priority import take_all_cores
 from knowledge.corrections import FIELDS
+from knowledge.curation import Curator
 from knowledge.errors import KnowledgeError
 from knowledge.ingestion import split_note
 from knowledge.model import IngestionReport, PolicyDocument
 from knowledge.region import name_of
-from knowledge.service import KnowledgeBase
 from knowledge.texts import say
 from knowledge.wire import document_to_json
 
@@ -33,17 +33,17 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Take files in and publish them: callers see them within seconds. Exits 1 if any was refused."""
-    base = shared.open_base()
+    curator = shared.open_curator()
     console = Console(highlight=False, soft_wrap=True)
     with progress_bars() as bars:
         task = bars.add_task(say("reports", "stages.reading"), total=None)
-        reports = base.curator.add(paths, lambda report: bars.advance(task))
+        reports = curator.add(paths, lambda report: bars.advance(task))
     taken = [report for report in reports if not report.refused]
     failure: KnowledgeError | None = None
     try:
         if taken and not no_build:
-            _publish_added(base, taken)
-        reports = base.curator.settled(reports)
+            _publish_added(curator, taken)
+        reports = curator.settled(reports)
     except KnowledgeError as error:
         failure = error
     if not as_json:
@@ -62,11 +62,11 @@ def add(
         raise typer.Exit(1)
 
 
-def _publish_added(base: KnowledgeBase, taken: list[IngestionReport]) -> None:
+def _publish_added(curator: Curator, taken: list[IngestionReport]) -> None:
     if len(taken) > MANY:
         take_all_cores()
     more = [f"+{len(taken) - 1}"] if len(taken) > 1 else []
-    shared.publish(base, ["add", *(r.document.doc_id for r in taken[:1] if r.document), *more])
+    shared.publish(curator, ["add", *(r.document.doc_id for r in taken[:1] if r.document), *more])
 
 
 @knowledge_app.command()
@@ -96,17 +96,17 @@ def edit(
     values: dict[str, str] = {field: given[field] for field in FIELDS if given[field] is not None}
     if not values and not reset:
         raise typer.BadParameter(say("reports", "cli.nothing_to_correct", fields=", ".join(FIELDS)))
-    base = shared.open_base()
+    curator = shared.open_curator()
     try:
         document: PolicyDocument | None = None
         if reset:
-            document = base.curator.drop_corrections(doc_id, reset)
+            document = curator.drop_corrections(doc_id, reset)
         if values:
             at = document.doc_id if document else doc_id
-            document = base.curator.correct(at, values, by=by or getpass.getuser(), reason=reason)
+            document = curator.correct(at, values, by=by or getpass.getuser(), reason=reason)
         assert document is not None
         if not no_build:
-            shared.publish(base, ["edit", document.doc_id])
+            shared.publish(curator, ["edit", document.doc_id])
     except KnowledgeError as error:
         raise fail(error) from error
     if as_json:
@@ -118,11 +118,11 @@ def edit(
 @knowledge_app.command()
 def remove(doc_id: DocId, no_build: NoBuild = False) -> None:
     """Take a document out; it stops answering at once."""
-    base = shared.open_base()
+    curator = shared.open_curator()
     try:
-        base.curator.remove(doc_id)
+        curator.remove(doc_id)
         if not no_build:
-            shared.publish(base, ["remove", doc_id])
+            shared.publish(curator, ["remove", doc_id])
     except KnowledgeError as error:
         raise fail(error) from error
     Console().print(say("reports", "cli.removed", doc_id=escape(doc_id)))

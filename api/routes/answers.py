@@ -5,6 +5,7 @@ from starlette.background import BackgroundTask
 
 from api.routes.access import ServiceDep
 from api.schemas import AnswerOut, QuestionIn
+from knowledge.model import Outcome
 
 router = APIRouter(prefix="/v1", tags=["answers"])
 
@@ -15,8 +16,7 @@ def answer_question(body: QuestionIn, service: ServiceDep) -> Response:
     answer = service.knowledge.answer(
         body.question, region=body.region, as_of=body.as_of, earlier=body.earlier
     )
-    # Written out here: ten whole articles need not be checked a second time on their way out.
-    text = AnswerOut.of(answer).model_dump_json()
     # Kept once the answer has gone out, if it was none: the caller waits for nothing.
-    after = BackgroundTask(service.unanswered.keep, body.question, answer.outcome, body.region)
-    return Response(text, media_type="application/json", background=after)
+    unanswered = BackgroundTask(service.unanswered.keep, body.question, answer.outcome, body.region)
+    after = None if answer.outcome == Outcome.ANSWERED else unanswered
+    return Response(AnswerOut.body(answer), media_type="application/json", background=after)

@@ -35,3 +35,14 @@ def check_rows(wanted: np.ndarray, rows: int) -> None:
     """
     if len(wanted) and not 0 <= wanted.min() <= wanted.max() < rows:
         raise IndexError(f"rows {wanted.min()} … {wanted.max()} of an index with rows 0 … {rows - 1}")
+
+
+def check_length(vectors: np.ndarray) -> None:
+    """See that no row is longer than 1, as an embedder promises.
+
+    Raises:
+        ValueError: one is.
+    """
+    longest = float(np.sqrt(np.vecdot(vectors, vectors).max(initial=0.0)))
+    if longest > 1.001:
+        raise ValueError(f"a row of length {longest:.3f}: the embedder must give rows of length 1")

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from knowledge.dense.database import VectorDatabase
 from knowledge.dense.faiss_index import DenseIndex
 from knowledge.ports import VectorIndex
 
-FILE = "dense.faiss"
+if TYPE_CHECKING:
+    from knowledge.dense.database import VectorDatabase
+
+FOLDER = "dense"
 DRAFT = ".draft-"
 
 
 class VectorFiles:
-    """A FAISS file in the folder of each generation; it goes with the folder."""
+    """A folder of files in that of each generation; they go with it."""
 
     def write(self, generation: Path, vectors: np.ndarray) -> None:
         """Write the vectors into the generation's folder."""
-        DenseIndex.of(vectors).save(generation / FILE)
+        DenseIndex.of(vectors).save(generation / FOLDER)
 
     def open(self, generation: Path) -> VectorIndex:
         """Open them, mapped into memory.
 
         Raises:
-            BadIndex: the file is missing or damaged.
+            BadIndex: a file is missing or damaged.
         """
-        return DenseIndex.load(generation / FILE)
+        return DenseIndex.load(generation / FOLDER)
 
     def keep_only(self, generations: list[Path]) -> None:
-        """Nothing to do: each file goes with its folder."""
+        """Nothing to do: they go with their folder."""
 
 
 class VectorsInDatabase:

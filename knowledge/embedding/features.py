@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-import warnings
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+
+from knowledge.derived import NOTHING_KEPT, Derived
+from knowledge.embedding.word_list import WordList, packed_dictionary, private_jieba
 
 WORDS_FILE = "words.txt"
 SHIPPED_MODEL = Path(__file__).parent / "model"
@@ -20,9 +22,17 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 class FeatureTokeniser:
     """Cuts text into features; the same text always gives the same ones. Safe between threads."""
 
-    def __init__(self, words: Iterable[str] = ()) -> None:
-        """Load jieba's dictionary and add the domain's words (0.7 s)."""
-        self._jieba = _private_jieba(words)
+    def __init__(self, words: Iterable[str] = (), derived: Derived = NOTHING_KEPT) -> None:
+        """Take jieba's dictionary and add the domain's words.
+
+        Args:
+            derived: where the result is kept; without it, it is made each time (1 s).
+        """
+        added = sorted(set(words))
+        packed = derived.content("words", ["\n".join(added).encode()], lambda: packed_dictionary(added))
+        self._list = WordList(packed)
+        self._jieba = private_jieba()
+        self._jieba.FREQ, self._jieba.total = self._list.frequencies, self._list.total
 
     def words(self, text: str) -> list[str]:
         """Return the words of two characters or more, compounds with their parts (jieba's search mode)."""
@@ -30,7 +40,8 @@ class FeatureTokeniser:
 
     @property
     def jieba(self) -> Any:
-        """The tokeniser underneath, with the domain's words: for cutting and for word frequencies."""
+        """The tokeniser underneath, with all words: for cutting and for word frequencies."""
+        self._list.load_all()
         return self._jieba
 
     def tokenise(self, text: str) -> list[str]:
@@ -42,24 +53,9 @@ class FeatureTokeniser:
         return self._words(text) + _HAN.findall(text)
 
     def _words(self, text: str) -> list[str]:
+        self._list.load_for(text)
         cut = self._jieba.lcut_for_search(text)
         return [word for word in cut if len(word) > 1 and _COUNTED.search(word)]
-
-
-def _private_jieba(words: Iterable[str]) -> Any:
-    """Return a jieba of our own: the global one stays as it is, and no cache file is read or written.
-
-    jieba's usual cache lies in the shared temporary folder, where another user or version may have left one.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # jieba 0.42.1 still imports pkg_resources
-        import jieba
-    tokenizer = jieba.Tokenizer()
-    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-    tokenizer.initialized = True
-    for word in sorted(set(words)):
-        tokenizer.add_word(word)
-    return tokenizer
 
 
 def normalise(text: str) -> str:
@@ -73,10 +69,18 @@ def read_words(model_dir: Path) -> list[str]:
     return path.read_text(encoding="utf-8").split() if path.exists() else []
 
 
+_kept: list[Derived] = [NOTHING_KEPT]
+
+
+def keep_dictionary(derived: Derived) -> None:
+    """Say where this process keeps the dictionary of the shipped tokeniser, before that is first used."""
+    _kept[:] = [derived]
+
+
 @cache
 def shipped_tokeniser() -> FeatureTokeniser:
     """Return the tokeniser of the shipped model; one per process."""
-    return FeatureTokeniser(read_words(SHIPPED_MODEL))
+    return FeatureTokeniser(read_words(SHIPPED_MODEL), _kept[0])
 
 
 @lru_cache(maxsize=1024)

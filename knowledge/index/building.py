@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,13 @@ from knowledge.titles import title_key
 
 Progress = Callable[[str, int, int], None]
 
+_to_json = json.JSONEncoder(ensure_ascii=False).encode  # without indentation, which Python alone would do
+
 _SCHEMA = """
 CREATE TABLE article
     (row INTEGER PRIMARY KEY, document INTEGER, name TEXT, ordinal INTEGER, path TEXT, text TEXT);
-CREATE INDEX by_name ON article (document, name);
 """
+_INDEX = "CREATE INDEX by_name ON article (document, name)"  # made at once, when all rows are there
 
 
 def write_generation(
@@ -120,19 +121,23 @@ def _write_contents(folder: Path, library: Library) -> None:
     lines = (json.dumps(document) for document in documents)
     (folder / "documents.jsonl").write_text("\n".join(lines), "utf-8")
     _write_json(
-        folder / "entries.json", [asdict(e) | {"reviewed_on": str(e.reviewed_on)} for e in library.entries]
+        folder / "entries.json",
+        [
+            vars(e) | {"sources": [vars(s) for s in e.sources], "reviewed_on": str(e.reviewed_on)}
+            for e in library.entries
+        ],
     )
     with closing(sqlite3.connect(folder / "articles.sqlite")) as database, database:
         database.executescript(_SCHEMA)
         database.executemany("INSERT INTO article VALUES (?, ?, ?, ?, ?, ?)", _article_rows(library))
+        database.execute(_INDEX)
 
 
 def _article_rows(library: Library):
     row = 0
     for number, document in enumerate(library.documents):
         for a in library.articles[document.doc_id]:
-            path = json.dumps(a.path, ensure_ascii=False)
-            yield row, number, a.article, a.ordinal, path, a.text
+            yield row, number, a.article, a.ordinal, _to_json(a.path), a.text
             row += 1
 
 
@@ -189,4 +194,4 @@ def _source_rows(library: Library) -> Iterator[list[int]]:
 
 
 def _write_json(path: Path, data: Any) -> None:
-    path.write_text(json.dumps(data, ensure_ascii=False, indent=1), "utf-8")
+    path.write_text(_to_json(data), "utf-8")

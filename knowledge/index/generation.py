@@ -7,7 +7,7 @@
             /rows.npz          which document, entry or article each row belongs to, and its words
             /vocabulary.json   the words by their numbers
             /lexical/          BM25
-            /dense.faiss       vectors, if they are not in a database
+            /dense/            vectors, if they are not in a database
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections.abc import Collection
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -30,7 +31,9 @@ from knowledge.ports import VectorStore
 from knowledge.store import Catalogue, document_from_json
 from knowledge.titles import title_key
 
-FORMAT = 7
+FORMAT = 8
+_HEAD = 2  # characters of a title by which it is looked up
+_ARTICLES = "SELECT row, document, name, ordinal, path, text FROM article WHERE row IN"
 
 
 class Generation:
@@ -85,6 +88,22 @@ class Generation:
             found.setdefault(title_key(document.title), []).append(number)
         return found
 
+    def entry_number(self, row: int) -> int:
+        """The position of the entry that a row belongs to."""
+        return int(self.entry_of_row[row - self.articles])
+
+    def titles_perhaps_in(self, text: str) -> list[str]:
+        """The title keys that may stand in a title key: those whose first characters do."""
+        heads = {text[at : at + _HEAD] for at in range(len(text))}
+        return [key for head in self._titles_by_head.keys() & heads for key in self._titles_by_head[head]]
+
+    @cached_property
+    def _titles_by_head(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for key in filter(None, self.document_numbers):
+            found.setdefault(key[:_HEAD], []).append(key)
+        return found
+
     def row_words(self) -> Rows:
         """The words and vectors of all rows, for a build to take over."""
         with np.load(self._folder / "rows.npz") as rows:
@@ -96,24 +115,29 @@ class Generation:
 
     def article(self, row: int) -> tuple[PolicyDocument, PolicyArticle]:
         """The article of a row with its document."""
-        found = self._one(
-            "SELECT document, name, ordinal, path, text FROM article WHERE row = ?", (int(row),)
-        )
-        if found is None:
-            raise BadIndex(f"generation {self.name}: no article in row {row}")
-        document = self.documents[found[0]]
-        return document, PolicyArticle(
-            document.doc_id, found[1], found[2], tuple(json.loads(found[3])), found[4]
-        )
+        return self.articles_of([row])[row]
+
+    def articles_of(self, rows: Collection[int]) -> dict[int, tuple[PolicyDocument, PolicyArticle]]:
+        """The articles of some rows with their documents; read at once, which takes a third of the time."""
+        query = f"{_ARTICLES} ({','.join('?' * len(rows))})"
+        with self._lock:
+            found = self._texts.execute(query, tuple(rows)).fetchall()
+        if len(found) != len(set(rows)):
+            raise BadIndex(f"generation {self.name}: no article in one of the rows {sorted(rows)}")
+        articles: dict[int, tuple[PolicyDocument, PolicyArticle]] = {}
+        for row, number, name, ordinal, path, text in found:
+            document = self.documents[number]
+            article = PolicyArticle(document.doc_id, name, ordinal, tuple(json.loads(path)), text)
+            articles[row] = document, article
+        return articles
 
     def row_of(self, document: int, article: str) -> int | None:
         """The row of an article of a document (by position), or None."""
-        found = self._one("SELECT row FROM article WHERE document = ? AND name = ?", (document, article))
-        return found[0] if found else None
-
-    def _one(self, query: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
         with self._lock:
-            return self._texts.execute(query, values).fetchone()
+            found = self._texts.execute(
+                "SELECT row FROM article WHERE document = ? AND name = ?", (document, article)
+            ).fetchone()
+        return found[0] if found else None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

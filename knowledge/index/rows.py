@@ -46,7 +46,11 @@ def joined(parts: Sequence[Rows], dimension: int) -> Rows:
     starts = np.concatenate([[0], np.cumsum(np.concatenate([np.zeros(0, np.int64), *lengths]))])
     words = np.concatenate([np.zeros(0, np.int32), *(part.words for part in parts)])
     vectors = np.concatenate([np.zeros((0, dimension), np.float32), *(part.vectors for part in parts)])
-    return Rows(starts.astype(np.int64), words.astype(np.int32), vectors.astype(np.float32))
+    return Rows(
+        starts.astype(np.int64, copy=False),
+        words.astype(np.int32, copy=False),
+        vectors.astype(np.float32, copy=False),
+    )
 
 
 def encode_rows(

@@ -15,12 +15,13 @@ from knowledge.asked import load_asked
 from knowledge.embedding.lexicon import read_lexicon
 from knowledge.entries import load_entries
 from knowledge.judgement import signals_row
+from knowledge.scope.messages import outside
 from knowledge.scope.model import ScopeModel
-from knowledge.scope.training import fit_judgement, ours, outside, train_scope
+from knowledge.scope.training import fit_judgement, ours, train_scope
 from knowledge.service import KnowledgeBase
 
 ASKED_BACK = 0.04  # share of plain policy questions that may be asked back …
-REFUSED = 0.03  # … and of all that people write who need this hotline, that may be refused
+REFUSED = 0.02  # … and of all that people write who need this hotline, that may be refused
 _JUDGEMENT = "judgement.yml"
 
 
@@ -63,7 +64,7 @@ def calibrate(
         "bias": round(bias, 4),
         **floors,
     }
-    head = "# Written by `hotline knowledge calibrate`. weights: entry_cosine, formal_terms, coverage, ours\n"
+    head = "# Written by `hotline knowledge calibrate`. weights: nearer_to_us, formal_terms, coverage, ours\n"
     (out / _JUDGEMENT).write_text(
         head + yaml.safe_dump(fitted | {"figures": figures}, sort_keys=False), "utf-8"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ import yaml
 from knowledge.asked import AskedQuestions
 from knowledge.embedding.lexicon import GAP, LexiconGroup
 from knowledge.embedding.material import PHRASES
-from knowledge.errors import BadEntry
 from knowledge.model import HotlineEntry
 from knowledge.scope.model import OURS, ScopeModel, features
 
@@ -35,22 +33,6 @@ def ours(
     for one in asked:
         if one.ours:
             found += [question for questions in one.articles.values() for question in questions]
-    return found
-
-
-def outside(folder: Path) -> dict[str, list[str]]:
-    """Messages that are not for this hotline, by kind, from all *.yml of a folder.
-
-    Raises:
-        BadEntry: a file is not a mapping from kinds to lists of messages.
-    """
-    found: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("*.yml")):
-        data: Any = yaml.safe_load(path.read_text("utf-8"))
-        if not isinstance(data, dict) or not all(isinstance(said, list) for said in data.values()):
-            raise BadEntry(f"{path.name}: expected kinds with lists of messages")
-        for kind, said in data.items():
-            found.setdefault(kind, []).extend(map(str, said))
     return found
 
 

@@ -10,13 +10,14 @@ from knowledge.model import Citation, HotlineEntry, RetrievalHit, SourceRef
 from knowledge.query import Signals
 from knowledge.retrieval import Evidence, Retrieval
 from knowledge.service import KnowledgeBase
+from knowledge.wire import reply_to_json
 from tests.knowledge.conftest import RELIEF_NEW, WriteLaw, publish
 
-SURE, LOST = Signals(0.9, 3, 0.8, 4.0), Signals(0.1, 0, 0.05, -6.0)
+SURE, LOST = Signals(0.9, 3, 0.8, 0.3, 4.0), Signals(0.1, 0, 0.05, -0.3, -6.0)
 UNSURE = next(
     signals
     for odds in range(-80, 80)
-    if clarify_floor() <= confidence(signals := Signals(0.4, 1, 0.2, odds / 10)) < answer_floor()
+    if clarify_floor() <= confidence(signals := Signals(0.4, 1, 0.2, 0.0, odds / 10)) < answer_floor()
 )
 
 
@@ -165,6 +166,18 @@ def test_two_questions_about_one_article_get_one_answer():
     assert answer_to_several([("粮油补助找谁", found), ("粮油补助去哪", found)]) is None
 
 
+def test_no_part_is_searched_for_after_one_that_shows_that_they_are_one_matter():
+    searched = []
+
+    def parts():
+        for question, signals in (("粮油补助找谁", SURE), ("比特币行情", LOST), ("冬天取暖找谁", SURE)):
+            searched.append(question)
+            yield question, Retrieval((article_hit(0.9),), signals)
+
+    assert answer_to_several(parts()) is None
+    assert searched == ["粮油补助找谁", "比特币行情"]
+
+
 def test_the_short_answer_comes_first_and_the_rest_is_there_to_be_asked_for(base: KnowledgeBase):
     answer = base.answer("家里没米没油了找谁要")
 
@@ -278,3 +291,14 @@ def test_a_part_that_an_article_does_not_have_is_said_to_be_missing(base: Knowle
 
     assert text.startswith("《互助救济办法》第二条没有第九款。")
     assert "十日内办结" in text
+
+
+def test_a_chat_shows_what_may_be_meant_as_buttons_and_not_once_more_as_text():
+    found = Retrieval((entry_hit(0.9, "粮油", "第二条"),), UNSURE, ("粮油", "取暖"))
+
+    answer = compose_answer("补助的事怎么说", found)
+    reply = reply_to_json(answer)
+
+    assert all(topic in answer.text for topic in answer.choices)
+    assert [button["payload"] for button in reply["buttons"]] == ["粮油？", "取暖？"]
+    assert not any(topic in reply["text"] for topic in answer.choices)

@@ -1,6 +1,9 @@
 """The commands as an operator runs them, on a small corpus."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ RUN = CliRunner()
 def small_base(base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> KnowledgeBase:
     configure_logs("WARNING")
     monkeypatch.setattr("api.commands.knowledge_base.open_base", lambda: base)
+    monkeypatch.setattr("api.commands.knowledge_base.open_curator", lambda: base.curator)
     return base
 
 
@@ -98,3 +102,26 @@ def test_evaluate_prints_figures_and_every_miss(tmp_path: Path):
     assert figures["total"]["recall_at_1"] == 1
     assert figures["misses"][0]["missing_facts"] == ["月球"]
     assert table.exit_code == 0
+
+
+def test_a_command_that_changes_documents_loads_nothing_that_only_answering_needs(
+    tmp_path: Path, write_law: WriteLaw
+):
+    """新文件几秒内就要生效，导入命令不能先等着加载问答用的库。"""
+    law = write_law("新/互助救济办法(2024-01-01).md", RELIEF_NEW)
+    script = (
+        "import sys\n"
+        "from api.commands import app\n"
+        "app(['knowledge', 'add', '--no-build', sys.argv[1]], standalone_mode=False)\n"
+        "print(sorted({'knowledge.service', 'knowledge.answering', 'torch'} & set(sys.modules)))"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(law)],
+        env=os.environ | {"HOTLINE_DATA_DIR": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout.splitlines()[-1] == "[]"

@@ -55,3 +55,20 @@ def test_words_that_no_text_holds_raise_the_ceiling():
     index = indexed(TEXTS)
 
     assert index.ceiling(["殡葬", "比特币"]) > index.ceiling(["殡葬"]) > 0
+
+
+def test_a_few_rows_score_as_among_all():
+    index = indexed([*TEXTS, "", "申请低保的程序和殡葬服务"])
+    query = terms("申请临时救助和低保的程序，殡葬服务，比特币")
+    rows = np.array([4, 0, 3, 0])
+
+    assert np.allclose(index.scores_of_rows(query, rows), index.scores(query)[rows], atol=1e-6)
+    assert index.scores_of_rows(["比特币"], rows).tolist() == [0, 0, 0, 0]
+    assert index.scores_of_rows(query, np.zeros(0, dtype=np.int64)).tolist() == []
+
+
+def test_a_term_counts_as_often_as_is_said():
+    index = indexed(TEXTS)
+
+    assert np.allclose(index.scores({"服务": 2.0, "殡葬": 0.5}),
+                       2 * index.scores(["服务"]) + 0.5 * index.scores(["殡葬"]))  # fmt: skip

@@ -10,8 +10,9 @@ from knowledge.errors import BadEntry, BadQuestions
 from knowledge.library import SHIPPED_CORPUS
 from knowledge.scope import shipped_scope
 from knowledge.scope.evaluation import OtherMessage, read_messages, score_messages
+from knowledge.scope.messages import outside
 from knowledge.scope.model import ScopeModel
-from knowledge.scope.training import ours, outside, train_scope
+from knowledge.scope.training import ours, train_scope
 from knowledge.texts import keys
 
 HELD_OUT = Path(__file__).parents[2] / "benchmarks" / "data" / "scope_messages.zh.yml"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -30,11 +31,11 @@ def all_of(index: VectorIndex) -> np.ndarray:
     return np.ones(index.rows, dtype=bool)
 
 
-@pytest.fixture(scope="module", params=["faiss", "postgresql"])
+@pytest.fixture(scope="module", params=["files", "files of many rows", "postgresql"])
 def index_of(request: pytest.FixtureRequest) -> Iterator[IndexOf]:
     """Makes an index of the given vectors."""
-    if request.param == "faiss":
-        yield DenseIndex.of
+    if request.param != "postgresql":
+        yield partial(DenseIndex.of, few=0) if "many" in request.param else DenseIndex.of
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     database = VectorDatabase(server.address(server.new_database()))
@@ -214,9 +215,9 @@ def test_eight_threads_get_the_answers_of_one(index_of: IndexOf):
 
 def test_a_saved_index_is_the_same_when_loaded(tmp_path: Path):
     vectors = unit_rows(30, 1)
-    DenseIndex.of(vectors).save(tmp_path / "dense.faiss")
+    DenseIndex.of(vectors).save(tmp_path / "dense")
 
-    loaded = DenseIndex.load(tmp_path / "dense.faiss")
+    loaded = DenseIndex.load(tmp_path / "dense")
 
     assert loaded.all().tobytes() == vectors.tobytes()
     assert loaded.search(vectors[7], 1, np.ones(30, dtype=bool)).tolist() == [7]
@@ -230,8 +231,38 @@ def test_texts_are_embedded_in_their_order():
     assert index.search(embedder.encode(["最低生活保障"])[0], 1, np.ones(3, dtype=bool)).tolist() == [1]
 
 
-def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path):
-    (tmp_path / "dense.faiss").write_bytes(b"not an index")
+@pytest.mark.parametrize("file", ["rows.npy", "halves.faiss"])
+def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path, file: str):
+    DenseIndex.of(unit_rows(5, 1)).save(tmp_path / "dense")
+    (tmp_path / "dense" / file).write_bytes(b"not an index")
 
-    with pytest.raises(BadIndex, match=r"dense\.faiss"):
-        DenseIndex.load(tmp_path / "dense.faiss")
+    with pytest.raises(BadIndex, match="cannot be read as a vector index"):
+        DenseIndex.load(tmp_path / "dense")
+
+
+def test_files_of_two_indexes_are_not_taken_for_one(tmp_path: Path):
+    DenseIndex.of(unit_rows(5, 1)).save(tmp_path / "dense")
+    DenseIndex.of(unit_rows(6, 1)).save(tmp_path / "other")
+    (tmp_path / "other" / "halves.faiss").rename(tmp_path / "dense" / "halves.faiss")
+
+    with pytest.raises(BadIndex, match="are not of one index"):
+        DenseIndex.load(tmp_path / "dense")
+
+
+def test_rows_longer_than_one_are_refused():
+    """长度超过 1 的行会让半精度筛选漏掉该找到的条文。"""
+    with pytest.raises(ValueError, match=r"a row of length 2\.000"):
+        DenseIndex.of(2 * unit_rows(5, 1))
+
+
+def test_rows_that_differ_less_than_half_precision_shows_are_told_apart():
+    """五百行几乎相同：半精度分不清先后，仍按真实的分数排列。"""
+    rng = np.random.default_rng(7)
+    near = unit_rows(1, 1) + 2e-5 * rng.standard_normal((500, DIMENSION)).astype(np.float32)
+    vectors = np.concatenate([near / np.linalg.norm(near, axis=1, keepdims=True), unit_rows(500, 2)])
+    query = unit_rows(1, 3)[0] + vectors[0]
+    scores = np.vecdot(vectors, query)
+
+    found = DenseIndex.of(vectors, few=0).search(query, 20, np.ones(1000, dtype=bool))
+
+    assert found.tolist() == np.argsort(-scores, kind="stable")[:20].tolist()
