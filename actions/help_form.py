@@ -15,10 +15,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.parts import Heard, Parts, heard
 from actions.policy import asks_for_an_article, say_answer
 from tickets.errors import TicketError
+from tickets.hearing import Choose, Resolve, says_yes, tells_a_matter, understand
 from tickets.hearing import Heard as Told
-from tickets.hearing import Resolve, says_yes, tells_a_matter, understand
-from tickets.intake import Draft, beijing_words, read_back
+from tickets.intake import Draft, beijing_words, citizen_words, place_question, read_back
 from tickets.model import Area
+from tickets.places import place_choices
 
 log = structlog.get_logger()
 
@@ -63,12 +64,15 @@ class ValidateHelpForm(Action):
         def resolve(text: str) -> Area | None:
             return self._parts.resolve_place(text, region)
 
+        def choose(text: str) -> tuple[Area, ...]:
+            return place_choices(text, region)
+
         if asks_for_an_article(self._parts, message):
             say_answer(self._parts, message, dispatcher)
             return _ask(draft, asked) if asked else _end(draft, LEFT)
-        told = understand(message.text, asked, resolve)
+        told = understand(message.text, asked, resolve, choose, draft.offered)
         if asked is None and not tells_a_matter(message.text, told):
-            draft = _with_story_before(draft, tracker, resolve)
+            draft = _with_story_before(draft, tracker, resolve, choose)
         if asked is None and message.confidence < LIKELY_A_REQUEST and not told.anything and not draft.said:
             # Perhaps only a question: answer it and offer the form instead of starting to interrogate.
             say_answer(self._parts, message, dispatcher)
@@ -103,6 +107,27 @@ class ValidateHelpForm(Action):
         return False
 
 
+class ActionAskPlace(Action):
+    """Asks for the place; where several may be meant, which of them it is."""
+
+    def name(self) -> str:
+        return "action_ask_help_form_place"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        question = place_question(Draft.from_dict(tracker.get_slot("draft")))
+        if question is None:
+            dispatcher.utter_message(response="utter_ask_help_form_place")
+        else:
+            dispatcher.utter_message(
+                response="utter_ask_help_form_place_choice",
+                choices=question.choices,
+                buttons=[{"title": answer, "payload": answer} for answer in question.answers],
+            )
+        return []
+
+
 class ActionCloseIntake(Action):
     """Files the confirmed request, durably, before its number is said; or ends the cancelled one."""
 
@@ -128,27 +153,30 @@ class ActionCloseIntake(Action):
             conversation_id=tracker.sender_id, message_id=heard(tracker).message_id, channel="web"
         )
         try:
-            ticket = self._parts.desk.file(new)
+            filing = self._parts.desk.take_down(new)
         except TicketError as error:
             log.exception("ticket_not_filed", code=error.code)
             dispatcher.utter_message(response="utter_ticket_not_filed")
             # The draft stays, so that another "yes" files it.
             return [SlotSet("confirmed", None)]
+        ticket = filing.ticket
+        fresh = "utter_ticket_filed" if draft.phone else "utter_ticket_filed_no_phone"
         dispatcher.utter_message(
-            response="utter_ticket_filed" if draft.phone else "utter_ticket_filed_no_phone",
+            response="utter_ticket_added" if filing.added else fresh,
             number=ticket.number,
+            office=ticket.office or citizen_words()["office_unknown"],
             due=beijing_words(ticket.due_at),
             json_message={"outcome": "ticket_filed", "ticket_number": ticket.number},
         )
         return [*_emptied(), SlotSet("last_ticket", ticket.number)]
 
 
-def _with_story_before(draft: Draft, tracker: Tracker, resolve: Resolve) -> Draft:
+def _with_story_before(draft: Draft, tracker: Tracker, resolve: Resolve, choose: Choose) -> Draft:
     """Who told her plight in the question before and now only gives a place need not tell it again."""
     said = [event["text"] for event in tracker.events if event["event"] == "user" and event.get("text")]
     if len(said) < 2:
         return draft
-    told = understand(said[-2], None, resolve)
+    told = understand(said[-2], None, resolve, choose)
     about_someone = told.relation is not None and tells_a_matter(said[-2], told)
     return draft.hear(said[-2], None, told) if about_someone else draft
 

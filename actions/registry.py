@@ -2,7 +2,7 @@
 
 from rasa_sdk import Action
 
-from actions.help_form import ActionCloseIntake, ValidateHelpForm
+from actions.help_form import ActionAskPlace, ActionCloseIntake, ValidateHelpForm
 from actions.parts import Parts
 from actions.policy import ActionAnswerPolicy, ActionTurnAway
 from actions.progress import ActionTellProgress, ValidateProgressForm
@@ -14,6 +14,7 @@ def all_actions(parts: Parts) -> list[Action]:
         ActionAnswerPolicy(parts),
         ActionTurnAway(parts),
         ValidateHelpForm(parts),
+        ActionAskPlace(),
         ActionCloseIntake(parts),
         ValidateProgressForm(parts),
         ActionTellProgress(parts),

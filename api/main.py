@@ -20,6 +20,7 @@ from api.routes import answers, conversations, health, pages, tickets
 from api.service import Service, open_service
 from api.settings import Settings
 from tickets.places import warm_places
+from tickets.triage import use_model
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ class Assets(StaticFiles):
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the app; the parts are opened when it starts and closed when it stops."""
     settings = settings or Settings()
+    use_model(settings.triage_model_path)
     service = open_service(settings)
 
     @asynccontextmanager
@@ -44,8 +46,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         service.wakeups.bind(asyncio.get_running_loop())
         await asyncio.to_thread(_warm, service)
         stop_following = service.knowledge.follow()
+        for chore in service.chores:
+            chore.start()
         log.info("api_started", knowledge=service.knowledge.generation, rasa=bool(settings.rasa_url))
         yield
+        for chore in service.chores:
+            chore.stop()
         stop_following()
         service.database.dispose()
 

@@ -5,8 +5,12 @@ from typing import TYPE_CHECKING
 from api.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from api.accounts.store import AccountStore
+    from api.erasure import Erasure
     from knowledge.service import KnowledgeBase
+    from tickets.keyring import KeySource
     from tickets.privacy import Sealer
     from tickets.service import Desk
 
@@ -18,7 +22,8 @@ def open_desk_from(settings: Settings) -> "Desk":
     from api.database import open_database
     from tickets import open_desk
 
-    return open_desk(open_database(settings.database_address), sealer_from(settings))
+    database = open_database(settings.database_address)
+    return open_desk(database, sealer_from(settings), own=settings.data_dir, home=settings.region)
 
 
 def open_accounts_from(settings: Settings) -> "AccountStore":
@@ -45,6 +50,35 @@ def open_knowledge_from(settings: Settings) -> "KnowledgeBase":
 
 def sealer_from(settings: Settings) -> "Sealer":
     """What seals personal data; makes the master key when there is none yet."""
-    from tickets.privacy import Sealer, load_or_create_key
+    from tickets.privacy import Sealer
 
-    return Sealer(load_or_create_key(settings.key_path))
+    return Sealer(keys_from(settings))
+
+
+def keys_from(settings: Settings) -> "KeySource":
+    """The master keys: of the environment, else of the key file, which is made when there is none yet.
+
+    Raises:
+        tickets.errors.Unreadable: they are damaged.
+    """
+    from tickets.keyring import FixedKeys, KeyFile, load_or_create_keys, parse_keys
+
+    if settings.master_key:
+        return FixedKeys(parse_keys(settings.master_key.get_secret_value(), "HOTLINE_MASTER_KEY"))
+    load_or_create_keys(settings.key_path)
+    return KeyFile(settings.key_path)
+
+
+def erasure_from(settings: Settings, database: "Engine | None" = None) -> "Erasure":
+    """Retention and erasure on this or the configured database, with the office's own figures if it has any.
+
+    Raises:
+        tickets.errors.BadRequest: the office's figures are wrong.
+    """
+    from api.database import open_database
+    from api.erasure import OWN_FIGURES, Erasure
+    from tickets.retention import load_retention
+
+    retention = load_retention(settings.data_dir / OWN_FIGURES)
+    database = database or open_database(settings.database_address)
+    return Erasure(database, sealer_from(settings), retention, settings.tracker_path)

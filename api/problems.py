@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.accounts.model import MissingScope
 from api.chat import errors as chat
 from api.texts import texts
 from knowledge.errors import KnowledgeError
@@ -24,6 +25,7 @@ STATUS: dict[type[Exception], int] = {
     chat.MessageRejected: 422,
     chat.ConversationClosed: 409,
     chat.ChatError: 500,
+    MissingScope: 403,
     tickets.NotFound: 404,
     tickets.RuleBroken: 409,
     tickets.Conflict: 409,
@@ -59,11 +61,16 @@ def problem(
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
+# What an error knows beyond its sentence: the open moves, the missing scope, the version now.
+_MEMBERS = ("allowed", "needed", "has", "version")
+
+
 def _ours(status: int):
     def handle(request: Request, error: Exception) -> JSONResponse:
-        more: dict[str, Any] = (
-            {"allowed": list(allowed)} if (allowed := getattr(error, "allowed", ())) else {}
-        )
+        known = {name: value for name in _MEMBERS if (value := getattr(error, name, None)) is not None}
+        more: dict[str, Any] = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in known.items()
+        }
         return problem(status, getattr(error, "code", "internal_error"), str(error), None, **more)
 
     return handle

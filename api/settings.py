@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +20,14 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None,
         description="SQLAlchemy address of the database; default: SQLite file hotline.db in data_dir.",
+    )
+    key_file: Path | None = Field(
+        default=None,
+        description="File with the master keys, the sealing one first; default: master.key in data_dir.",
+    )
+    master_key: SecretStr | None = Field(
+        default=None,
+        description="The master keys (base64, commas between, the sealing one first), instead of a file.",
     )
     host: str = Field(
         default="127.0.0.1", description="Address the api listens on; 0.0.0.0 opens it to the network."
@@ -92,5 +100,15 @@ class Settings(BaseSettings):
 
     @property
     def key_path(self) -> Path:
-        """The master key that seals personal data; back it up apart from the database."""
-        return self.data_dir / "master.key"
+        """The file of the master keys that seal personal data; back it up apart from the database."""
+        return self.key_file or self.data_dir / "master.key"
+
+    @property
+    def triage_model_path(self) -> Path:
+        """The triage model that this installation trained itself; the shipped one works until then."""
+        return self.data_dir / "triage" / "model.npz"
+
+    @property
+    def tracker_path(self) -> Path:
+        """Rasa's open dialogues, sealed."""
+        return self.data_dir / "rasa.db"

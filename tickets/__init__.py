@@ -1,23 +1,55 @@
 """Tickets (工单): taking a request for help down, promising a time, following it up, handing it on."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tickets.limits import load_limits
+from tickets.limits import Limits, load_limits
 from tickets.ports import Clock
 from tickets.privacy import Sealer
+from tickets.reminders import Reminders, load_wording
 from tickets.repeats import load_repeat_rule
+from tickets.routing import NATIONAL, load_offices
 from tickets.service import Desk, utc_now
 from tickets.store import SqlTicketStore
+from tickets.triage import triage
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-__all__ = ["Desk", "open_desk"]
+__all__ = ["Desk", "open_desk", "open_reminders"]
+
+OWN_OFFICES, OWN_LIMITS = "offices.yml", "limits.d"
 
 
-def open_desk(engine: "Engine", sealer: Sealer, clock: Clock = utc_now) -> Desk:
+def open_desk(
+    engine: "Engine",
+    sealer: Sealer,
+    clock: Clock = utc_now,
+    *,
+    own: Path | None = None,
+    home: str = NATIONAL,
+) -> Desk:
     """Join the real parts: tickets in this database, sealed with this key, rules from data/.
 
     The tables must exist (tickets.schema.metadata); for SQLite call store.prepare_sqlite(engine) first.
+
+    Args:
+        own: folder of the office's own tables, offices.yml and limits.d/*.yml, as far as they exist.
+        home: code of the region whose office takes matters of unknown place.
+    Raises:
+        BadRequest: a table cannot be understood; file and row are named.
     """
-    return Desk(SqlTicketStore(engine, sealer), load_limits(), load_repeat_rule(), clock)
+    offices = load_offices(own and own / OWN_OFFICES, home)
+    return Desk(SqlTicketStore(engine, sealer), _limits(own), load_repeat_rule(), offices, triage, clock)
+
+
+def open_reminders(
+    engine: "Engine", sealer: Sealer, clock: Clock = utc_now, *, own: Path | None = None
+) -> Reminders:
+    """Join the real parts of the reminders, on the same tables as `open_desk`."""
+    return Reminders(SqlTicketStore(engine, sealer), _limits(own), load_wording(), clock)
+
+
+def _limits(own: Path | None) -> Limits:
+    folder = own and own / OWN_LIMITS
+    return load_limits(regional=folder) if folder and folder.is_dir() else load_limits()

@@ -40,9 +40,13 @@ class RuleBroken(TicketError):
 
 
 class Conflict(TicketError):
-    """The ticket changed between reading and writing; nothing was written."""
+    """The ticket changed between reading and writing; nothing was written. `version`: now, if known."""
 
     code = "ticket_changed_meanwhile"
+
+    def __init__(self, message: str, version: int | None = None) -> None:
+        super().__init__(message)
+        self.version = version
 
 
 class Unreadable(TicketError):

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from tickets.errors import BadRequest
 from tickets.model import Ticket
 from tickets.numbering import BEIJING
-from tickets.privacy import mask_ticket
+from tickets.privacy import anonymise, mask_ticket
 from tickets.profiles import Profile
 from tickets.record import field_value
 from tickets.sheets import FORMATS
@@ -22,7 +22,8 @@ def export_tickets(
     """Write tickets to a binary stream; give how many.
 
     Args:
-        reveal: show the columns that the profile marks so in full; record the disclosure before calling.
+        reveal: show the columns that the profile marks so in full, except of anonymous requests; record the
+            disclosure before calling.
     Raises:
         BadRequest: an unknown format.
     """
@@ -34,8 +35,9 @@ def export_tickets(
     with FORMATS[format_name](out, fields, headers) as rows:
         for ticket in tickets:
             masked = mask_ticket(ticket)
+            full = anonymise(ticket) if ticket.anonymous else ticket
             rows.write(
-                [field_value(ticket if reveal and c.reveals else masked, c.field) for c in profile.columns]
+                [field_value(full if reveal and c.reveals else masked, c.field) for c in profile.columns]
             )
             count += 1
     return count

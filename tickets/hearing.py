@@ -6,7 +6,7 @@ A message may tell several things at once and in any order.
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,8 +15,10 @@ from typing import Any
 import yaml
 
 from tickets.model import Area
+from tickets.place_answers import picked, shared
 
 Resolve = Callable[[str], Area | None]
+Choose = Callable[[str], tuple[Area, ...]]
 
 SELF = "本人"
 
@@ -41,12 +43,18 @@ def words() -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Heard:
-    """What one message tells; None or False where it says nothing."""
+    """What one message tells; None or False where it says nothing.
+
+    `choices`: the places between which it leaves the choice; `area` is then what they share.
+    `none_of_them`: it is none of the places that were offered.
+    """
 
     phone: str | None = None
     incomplete_phone: bool = False
     place: str | None = None
     area: Area | None = None
+    choices: tuple[Area, ...] = ()
+    none_of_them: bool = False
     relation: str | None = None
     own_name: str | None = None
     other_name: str | None = None
@@ -70,7 +78,18 @@ def digits_of(text: str) -> str:
     )
 
 
-def understand(text: str, asked: str | None, resolve: Resolve) -> Heard:
+def no_choices(text: str) -> tuple[Area, ...]:
+    """A Choose that leaves none."""
+    return ()
+
+
+def understand(
+    text: str,
+    asked: str | None,
+    resolve: Resolve,
+    choose: Choose = no_choices,
+    offered: Sequence[Area] = (),
+) -> Heard:
     """Find everything the intake needs in one message.
 
     Args:
@@ -78,16 +97,23 @@ def understand(text: str, asked: str | None, resolve: Resolve) -> Heard:
         asked: what was asked just before (`matter`, `place`, `who`, `contact`, `confirmed`) or None;
             a bare name or a place without 县/镇 counts only as an answer to its question.
         resolve: gives the administrative area that a text names, or None (tickets.places).
+        choose: gives the places between which a text leaves the choice (tickets.places).
+        offered: the places that the question for the place offered; one without a code is what was said too
+            vaguely to offer any.
     """
     joined = digits_of(text)
     numbers = _PHONE.findall(joined)
-    area = resolve(text) if asked == "place" or _PLACE_SUFFIX.search(text) else None
     listed = words()
+    offered = offered if asked == "place" else ()
+    none_of_them = bool(offered) and any(word in text for word in listed["neither"])
+    area, choices = _place(text, asked, resolve, choose, () if none_of_them else offered)
     return Heard(
         phone=numbers[-1] if numbers else None,
         incomplete_phone=not numbers and asked == "contact" and bool(re.search(r"\d{3,}", joined)),
-        place=_place_words(text, area) if area else None,
+        place=(_place_words(area) or None) if area else None,
         area=area,
+        choices=choices,
+        none_of_them=none_of_them,
         relation=_relation(text, listed["relations"], asked),
         own_name=_name(_OWN_NAME, text)
         or _name(_ANY_NAME, text)
@@ -96,6 +122,27 @@ def understand(text: str, asked: str | None, resolve: Resolve) -> Heard:
         refuses_phone=any(word in text for word in listed["refuses_phone"]),
         anonymous=any(word in text for word in listed["anonymous"]),
     )
+
+
+def _place(
+    text: str, asked: str | None, resolve: Resolve, choose: Choose, offered: Sequence[Area]
+) -> tuple[Area | None, tuple[Area, ...]]:
+    """Give the area that the message names, and the choice that it leaves."""
+    left = picked(text, offered, words()) if len(offered) > 1 else ()
+    if len(left) > 1:
+        return shared(left), left
+    if left:
+        # An Area without a code stands for several places of one name; its name asks for the next choice.
+        chosen, more = left[0], resolve(f"{left[0]}，{text}")
+        if more is not None and more.adcode and (chosen.adcode in (None, more.adcode)):
+            return more, ()
+        return chosen, () if chosen.adcode else choose(str(chosen))
+    area = resolve(text) if asked == "place" or _PLACE_SUFFIX.search(text) else None
+    if area is not None and len(offered) == 1:
+        # She named a township that many counties have; now she names the county.
+        fuller = resolve(f"{text}{offered[0].township or offered[0].county or ''}")
+        area = fuller if fuller is not None and fuller.adcode else area
+    return area, choose(text) if area is not None and area.adcode is None else ()
 
 
 def says_yes(text: str) -> bool:
@@ -156,7 +203,7 @@ def _bare_name(text: str) -> str | None:
     return bare if re.fullmatch(_NAME, bare) and not says_yes(bare) else None
 
 
-def _place_words(text: str, area: Area) -> str:
+def _place_words(area: Area) -> str:
     """The place as it will be read back: the resolved area, then what the caller said beyond it."""
     named = [area.province, area.city, area.county, area.township]
     return "".join(dict.fromkeys(part for part in named if part)) + (area.detail or "")

@@ -53,10 +53,11 @@ class Status(StrEnum):
 
 
 class Role(StrEnum):
-    """Who moves a ticket: the citizen, a hotline agent, their supervisor, the office, the software."""
+    """Who moves a ticket: citizen, agent (坐席), dispatcher (派单员), supervisor, office, software."""
 
     CITIZEN = "citizen"
     DESK = "desk"
+    DISPATCHER = "dispatcher"
     SUPERVISOR = "supervisor"
     OFFICE = "office"
     SYSTEM = "system"
@@ -64,10 +65,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Someone who acts on a ticket: `name` is a work number or an office, never a citizen's name."""
+    """Someone who acts on a ticket: `name` is a work number or an office, never a citizen's name.
+
+    `office`: the one that an actor of Role.OFFICE works for; None for whoever acts for all of them.
+    """
 
     name: str
     role: Role
+    office: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,9 +104,18 @@ class Person:
     id_number: str | None = None
 
 
+Changes = dict[str, tuple[str | None, str | None]]
+"""Field name → (value before, value after), as text; instants in ISO 8601, UTC."""
+
+
 @dataclass(frozen=True)
 class HistoryEvent:
-    """One line of the append-only history: who did what, when, and why."""
+    """One line of the append-only history: who did what, when, and why.
+
+    `changes` gives old and new value of every other field that the event changed (office, due_at, category …;
+    never personal data), so that the history explains the state. For `supplement`, `reason` holds the words
+    that the citizen added.
+    """
 
     at: datetime
     actor: str
@@ -109,6 +123,7 @@ class HistoryEvent:
     from_status: Status | None
     to_status: Status
     reason: str | None = None
+    changes: Changes = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,6 +131,7 @@ class NewTicket:
     """What the intake knows before the desk gives it a number and a time.
 
     `origin_message_id` is the message that confirmed the request: filing it twice gives one ticket.
+    `triage` says why this category and urgency were chosen; it may quote the citizen.
     """
 
     category: Category
@@ -130,11 +146,16 @@ class NewTicket:
     channel: str = "web"
     conversation_id: str | None = None
     origin_message_id: str | None = None
+    triage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """One request for help (工单). Instants are timezone-aware UTC; `version` grows with every change."""
+    """One request for help (工单). Instants are timezone-aware UTC; `version` grows with every change.
+
+    `due_at` is the promise to the citizen; `stage_due_at` is when the present step (dispatch, sign, answer,
+    follow up) must be done, None once the ticket is closed. `erased_at`: when its personal data was erased.
+    """
 
     number: str
     category: Category
@@ -157,7 +178,41 @@ class Ticket:
     related: tuple[str, ...] = ()
     version: int = 1
     history: tuple[HistoryEvent, ...] = ()
+    merged_into: str | None = None
+    stage_due_at: datetime | None = None
+    triage: tuple[str, ...] = ()
+    erased_at: datetime | None = None
 
     def is_overdue(self, now: datetime) -> bool:
         """Say whether the promised time has passed while the ticket is still open."""
         return self.closed_at is None and now > self.due_at
+
+
+@dataclass(frozen=True)
+class TicketFilter:
+    """Which tickets a list shows; every field that is None lets all pass.
+
+    `phone` and `id_number` find by keyed fingerprint; `adcode` is a prefix (43 is the whole province);
+    `due_before` compares the time by which the present step is due and leaves closed tickets out.
+    """
+
+    status: Status | None = None
+    category: Category | None = None
+    urgency: Urgency | None = None
+    office: str | None = None
+    adcode: str | None = None
+    since: datetime | None = None
+    due_before: datetime | None = None
+    phone: str | None = None
+    id_number: str | None = None
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """One line of the record of who saw personal data in full: a ticket, or an export (`scope`)."""
+
+    at: datetime
+    actor: str
+    reason: str
+    scope: str
+    number: str | None

@@ -11,95 +11,141 @@ import hmac
 import os
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
+from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from tickets.errors import Unreadable
-from tickets.model import Ticket
+from tickets.errors import BadNumber, Unreadable
+from tickets.hearing import understand
+from tickets.keyring import FixedKeys, KeySource, MasterKey, derive
+from tickets.model import Person, Ticket
+from tickets.numbering import parse_number
 
-KEY_BYTES = 32
 _NONCE_BYTES = 12
-_VERSION = "v1."
+_UNNAMED = "v1."  # how versions with a single key sealed
+_NAMED = "v2."
 _HIDDEN = "***"
-# 18-digit ID numbers (GB 11643), bank cards, mobile and landline numbers inside running text.
-_ID_IN_TEXT = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
-_LONG_NUMBER_IN_TEXT = re.compile(r"(?<!\d)(?:\d[ -]?){15,18}\d(?!\d)")
+# What stands between the digits of a number: spaces, hyphens and dots of any width, invisible characters.
+_GAP = r"[\s\-‐‑‒–—―−－_.．·•\u200b-\u200d\ufeff]"
+# 18-digit ID numbers (GB 11643), 15-digit ones of the first generation, bank cards (16 to 19 digits).
+_LONG_NUMBER_IN_TEXT = re.compile(rf"(?<!\d)\d(?:{_GAP}{{0,2}}\d){{13,17}}(?:{_GAP}{{0,2}}[\dXxＸｘ])(?!\d)")
 _PHONE_IN_TEXT = re.compile(
-    r"(?<!\d)(?:(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}[ -]?\d{7,8})(?!\d)"
+    rf"(?<!\d)(?:(?:[+＋]|[0０]{{2}})?[8８][6６]{_GAP}{{0,2}})?"
+    rf"(?:[1１]{_GAP}?[3-9３-９](?:{_GAP}{{0,2}}\d){{9}}"
+    rf"|[(（]?[0０]\d{{2,3}}[)）]?{_GAP}{{0,2}}[1-9１-９](?:{_GAP}?\d){{6,7}})(?!\d)"
 )
+# A landline without its area code, told from a date or an amount by the word before it.
+_LOCAL_NUMBER_IN_TEXT = re.compile(
+    r"(?<=[话机号打拨系])([是为]?[:：，,\s]{0,2})([2-8２-８]\d{2,3}[\s\-－]?\d{4})(?![\d元年月])"
+)
+_OTHER_RUN_IN_TEXT = re.compile(r"(?<!\d)\d{11,}(?!\d)")
+_SPOKEN_RUN_IN_TEXT = re.compile(
+    r"[〇零一二三四五六七八九幺两洞拐](?:[\s、，-]?[〇零一二三四五六七八九幺两洞拐]){10,}"
+)
+_PARTS_OF_NAME = re.compile(r"[·•・.．\s]")
 
 
 class Sealer:
-    """Encrypts text with AES-256-GCM and fingerprints it with HMAC-SHA256, from one 32-byte master key.
+    """Encrypts text with AES-256-GCM and fingerprints it with HMAC-SHA256, from 32-byte master keys.
 
-    Both working keys come from the master key through HKDF-SHA256 (RFC 5869): neither gives the other away.
+    The first key of the ring seals, every one opens: while keys are rotated, old and new values both read.
+    A key ring in a file may be replaced while the process runs. Both working keys come from the master key
+    through HKDF-SHA256 (RFC 5869): neither gives the other away.
     """
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) != KEY_BYTES:
-            raise Unreadable(f"the master key has {len(key)} bytes, expected {KEY_BYTES}")
-        self._aead = AESGCM(_derive(key, b"hotline/tickets/seal"))
-        self._fingerprint_key = _derive(key, b"hotline/tickets/fingerprint")
+    def __init__(self, keys: bytes | KeySource) -> None:
+        self._source = FixedKeys((MasterKey.of(keys),)) if isinstance(keys, bytes) else keys
+
+    @property
+    def prefix(self) -> str:
+        """How every value begins that is sealed with the present key."""
+        return f"{_NAMED}{self._source.ring()[0].id}."
 
     def seal(self, text: str, context: str = "") -> str:
         """Encrypt a text. `context` (say, number and column) must be the same again when it is opened,
         so that a sealed value copied to another row is noticed."""
+        key = self._source.ring()[0]
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._aead.encrypt(nonce, text.encode(), context.encode())
-        return _VERSION + base64.urlsafe_b64encode(nonce + sealed).decode()
+        sealed = _working(key.secret).aead.encrypt(nonce, text.encode(), context.encode())
+        return f"{_NAMED}{key.id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, context: str = "") -> str:
-        """Decrypt what `seal` gave.
+        """Decrypt what `seal` gave, with whichever key of the ring it was.
 
         Raises:
-            Unreadable: another key, another context, or altered data.
+            Unreadable: a key that the ring lacks, another context, or altered data.
         """
-        version, body = sealed[: len(_VERSION)], sealed[len(_VERSION) :]
-        if version != _VERSION:
+        keys = self._source.ring()
+        if sealed.startswith(_UNNAMED):
+            body = sealed[len(_UNNAMED) :]
+        elif sealed.startswith(_NAMED):
+            name, _, body = sealed[len(_NAMED) :].partition(".")
+            keys = tuple(key for key in keys if key.id == name)
+            if not keys:
+                raise Unreadable(f"sealed text does not open with this key ring: it has no key {name!r}")
+        else:
             raise Unreadable("sealed text of an unknown version")
-        try:
-            raw = base64.urlsafe_b64decode(body)
-            if base64.urlsafe_b64encode(raw).decode() != body:
-                raise ValueError("not canonical base64")
-            return self._aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode()).decode()
-        except (InvalidTag, ValueError) as error:
-            raise Unreadable(f"sealed text does not open with this key (context {context!r})") from error
+        raw = _decoded(body)
+        for key in keys:
+            try:
+                return (
+                    _working(key.secret)
+                    .aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode())
+                    .decode()
+                )
+            except (InvalidTag, ValueError):
+                continue
+        raise Unreadable(f"sealed text does not open with this key (context {context!r})")
+
+    def fingerprints(self, value: str, kind: str = "") -> tuple[str, ...]:
+        """Give a keyed hash for exact search with each key of the ring, the present one first.
+
+        Each has 64 hex digits, equal for spellings that differ only in width, case, spaces and punctuation.
+        `kind` keeps fingerprints of different fields apart. Rows written before the last rotation ended
+        carry an older one: search for all, write the first.
+        """
+        message = f"{kind}\x00{_plain(value)}".encode()
+        return tuple(
+            hmac.new(_working(key.secret).fingerprint_key, message, hashlib.sha256).hexdigest()
+            for key in self._source.ring()
+        )
 
     def fingerprint(self, value: str, kind: str = "") -> str:
-        """Give a keyed hash for exact search: 64 hex digits, equal for spellings that differ only in
-        width, case, spaces and punctuation. `kind` keeps fingerprints of different fields apart."""
-        message = f"{kind}\x00{_plain(value)}".encode()
-        return hmac.new(self._fingerprint_key, message, hashlib.sha256).hexdigest()
+        """Give the fingerprint with the present key: the one to write."""
+        return self.fingerprints(value, kind)[0]
 
 
-def load_or_create_key(path: Path) -> bytes:
-    """Read the master key, or make one that only its owner can read (0600).
+class _Working(NamedTuple):
+    aead: AESGCM
+    fingerprint_key: bytes
 
-    Safe when two processes start at once: both get the same key.
 
-    Raises:
-        Unreadable: the file holds something else than one base64 line of 32 bytes.
-    """
-    if not path.exists():
-        _create_key(path)
+@lru_cache(maxsize=16)
+def _working(secret: bytes) -> _Working:
+    return _Working(
+        AESGCM(derive(secret, b"hotline/tickets/seal")), derive(secret, b"hotline/tickets/fingerprint")
+    )
+
+
+def _decoded(body: str) -> bytes:
     try:
-        key = base64.b64decode(path.read_bytes(), validate=False)
+        raw = base64.urlsafe_b64decode(body)
+        if base64.urlsafe_b64encode(raw).decode() != body:
+            raise ValueError("not canonical base64")
     except ValueError as error:
-        raise Unreadable(f"{path} is not a key file: expected base64") from error
-    if len(key) != KEY_BYTES:
-        raise Unreadable(f"{path} holds {len(key)} bytes, expected {KEY_BYTES}; restore it from the backup")
-    return key
+        raise Unreadable("sealed text does not open with this key: it was altered") from error
+    return raw
 
 
 def plain_phone(phone: str) -> str:
-    """Give the digits of a phone number alone: half width, without the country code 86."""
+    """Give the digits of a phone number alone: half width, without the country code 86 (+86, 0086)."""
     digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", phone))
-    return digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
+    bare = digits.removeprefix("00")
+    return bare[2:] if len(bare) == 13 and bare.startswith("86") else digits
 
 
 def mask_phone(phone: str) -> str:
@@ -123,31 +169,26 @@ def mask_name(name: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """Mask phone, ID and card numbers inside running text; words are left as they are."""
-    text = _ID_IN_TEXT.sub(lambda match: mask_id_number(match.group()), text)
-    text = _PHONE_IN_TEXT.sub(lambda match: mask_phone(match.group()), text)
-    return _LONG_NUMBER_IN_TEXT.sub(lambda match: mask_id_number(match.group()), text)
+    """Mask phone, ID and card numbers inside running text; words and ticket numbers are left as they are.
+
+    Found in any width and grouping, with country code, also as Chinese digits (幺三八…). Eleven or more
+    digits in one run are masked whatever they are: no amount or date is that long.
+    """
+    return _mask_numbers(text, mask_phone, mask_id_number)
 
 
 def mask_ticket(ticket: Ticket) -> Ticket:
-    """Give the ticket as lists, logs and exports may show it.
+    """Give the ticket as lists, logs and exports may show it; an anonymous one says nothing of the person.
 
-    Names and the address that the ticket knows are masked inside the citizen's words too.
+    Names that the ticket knows or its words introduce, and its address, are masked inside the words too. A
+    name that merely occurs in a sentence is not recognised.
     """
+    if ticket.anonymous:
+        return anonymise(ticket)
     person = ticket.applicant
-    known = {name: mask_name(name) for name in (person.name, ticket.beneficiary) if name and len(name) > 1}
-    if ticket.area.detail:
-        known[ticket.area.detail] = _HIDDEN
-
-    def words(text: str) -> str:
-        for secret in sorted(known, key=len, reverse=True):
-            text = text.replace(secret, known[secret])
-        return mask_text(text)
-
+    secrets = {part: mask_name(part) for part in _known_names(ticket)} | _known_address(ticket)
     return replace(
-        ticket,
-        summary=words(ticket.summary),
-        description=words(ticket.description),
+        _reworded(ticket, secrets, mask_text),
         beneficiary=ticket.beneficiary and mask_name(ticket.beneficiary),
         applicant=replace(
             person,
@@ -156,33 +197,100 @@ def mask_ticket(ticket: Ticket) -> Ticket:
             id_number=person.id_number and mask_id_number(person.id_number),
         ),
         area=replace(ticket.area, detail=ticket.area.detail and _HIDDEN),
+    )
+
+
+def anonymise(ticket: Ticket) -> Ticket:
+    """Give the ticket without anything that leads to the person: what exports and notices of an anonymous
+    request hold, with or without leave to show personal data (GB/T 35273-2020 3.14).
+
+    Name, phone, ID number, address, beneficiary and the conversation are dropped; numbers and the names that
+    the ticket knows are hidden whole in the words. What the words tell about a life stays.
+    """
+    hidden = {part: _HIDDEN for part in (*_known_names(ticket), *_given_names(ticket))}
+    return replace(
+        _reworded(ticket, hidden | _known_address(ticket), _hide_numbers),
+        beneficiary=None,
+        applicant=Person(),
+        area=replace(ticket.area, detail=None),
+        conversation_id=None,
+        origin_message_id=None,
+    )
+
+
+def _reworded(ticket: Ticket, secrets: Mapping[str, str], numbers: Callable[[str], str]) -> Ticket:
+    """Replace what the ticket knows, then the numbers, wherever it quotes somebody."""
+    longest_first = sorted(secrets, key=len, reverse=True)
+
+    def words(text: str) -> str:
+        for secret in longest_first:
+            text = text.replace(secret, secrets[secret])
+        return numbers(text)
+
+    return replace(
+        ticket,
+        summary=words(ticket.summary),
+        description=words(ticket.description),
+        triage=tuple(map(words, ticket.triage)),
         history=tuple(
             replace(event, reason=event.reason and words(event.reason)) for event in ticket.history
         ),
     )
 
 
-def _derive(key: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(key)
+def _known_names(ticket: Ticket) -> list[str]:
+    """Names of two or more characters, whole and, with a middle dot (买买提·艾力), part by part.
+
+    Those of the ticket's fields and those that its words introduce (我叫…, 名叫…: tickets.hearing).
+    """
+    told = [understand(text, None, lambda said: None) for text in (ticket.summary, ticket.description)]
+    introduced = [name for each in told for name in (each.own_name, each.other_name)]
+    fields = (ticket.applicant.name, ticket.beneficiary)
+    names = [name.strip() for name in (*fields, *introduced) if name]
+    parts = [part for name in names for part in (name, *_PARTS_OF_NAME.split(name))]
+    return [part for part in dict.fromkeys(parts) if len(part) > 1]
+
+
+def _given_names(ticket: Ticket) -> list[str]:
+    """秀英 of 李秀英, as neighbours and children write it."""
+    return [name[-2:] for name in _known_names(ticket) if len(name) in (3, 4)]
+
+
+def _known_address(ticket: Ticket) -> dict[str, str]:
+    return {ticket.area.detail: _HIDDEN} if ticket.area.detail else {}
+
+
+def _hide_numbers(text: str) -> str:
+    return _mask_numbers(text, lambda _phone: _HIDDEN, lambda _number: _HIDDEN)
+
+
+def _mask_numbers(text: str, phone: Callable[[str], str], long_number: Callable[[str], str]) -> str:
+    def long(match: re.Match[str]) -> str:
+        return match.group() if _is_ticket_number(match.group()) else long_number(match.group())
+
+    def run(match: re.Match[str]) -> str:
+        return (
+            long(match)
+            if len(match.group()) > 14 or _is_ticket_number(match.group())
+            else phone(match.group())
+        )
+
+    # Long numbers first: a phone number may seem to stand inside an ID number that is written in groups.
+    text = _LONG_NUMBER_IN_TEXT.sub(long, text)
+    text = _PHONE_IN_TEXT.sub(lambda match: phone(match.group()), text)
+    text = _LOCAL_NUMBER_IN_TEXT.sub(lambda match: match.group(1) + phone(match.group(2)), text)
+    text = _OTHER_RUN_IN_TEXT.sub(run, text)
+    return _SPOKEN_RUN_IN_TEXT.sub(_HIDDEN, text)
+
+
+def _is_ticket_number(digits: str) -> bool:
+    try:
+        number = parse_number(digits)
+    except BadNumber:
+        return False
+    return len(number.replace("-", "")) == sum(char.isdigit() for char in digits)
 
 
 def _plain(value: str) -> str:
     """Letters and digits only, half width, upper case."""
     return "".join(char for char in unicodedata.normalize("NFKC", value).upper() if char.isalnum())
-
-
-def _create_key(path: Path) -> None:
-    """Write a fresh key beside its place and link it in: the first to link wins, nobody sees half a key."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from tickets.model import Area, Person, Ticket
+from tickets.model import Area, Disclosure, Person, Ticket
 from tickets.numbering import BEIJING
 
 Record = dict[str, Any]
@@ -14,6 +14,11 @@ Record = dict[str, Any]
 def ticket_record(ticket: Ticket) -> Record:
     """Give every field of the ticket; instants as ISO 8601 in Beijing time. Mask the ticket first."""
     return {name: _plain(value) for name, value in asdict(ticket).items()}
+
+
+def disclosure_record(disclosure: Disclosure) -> Record:
+    """Give one line of the record of disclosures, in the same way."""
+    return {name: _plain(value) for name, value in asdict(disclosure).items()}
 
 
 def field_names() -> list[str]:

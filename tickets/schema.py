@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
+    Connection,
     DateTime,
     Dialect,
     ForeignKey,
@@ -16,7 +18,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    event,
 )
+
+from tickets.permanence import make_history_permanent
 
 metadata = MetaData(
     naming_convention={
@@ -63,6 +68,7 @@ tickets = Table(
     Column("township", String(60)),
     Column("adcode", String(6)),
     Column("address_sealed", Text),
+    Column("place_print", String(64)),
     Column("summary_sealed", Text, nullable=False),
     Column("description_sealed", Text, nullable=False),
     Column("name_sealed", Text),
@@ -79,13 +85,20 @@ tickets = Table(
     Column("origin_message_id", String(128), unique=True),
     Column("opened_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
+    Column("stage_due_at", Instant),
     Column("closed_at", Instant),
     Column("office", String(100)),
+    Column("triage_sealed", Text),
+    Column("erased_at", Instant),
     Column("version", Integer, nullable=False),
     UniqueConstraint("day", "sequence"),
     Index(None, "status", "day", "sequence"),
     Index(None, "opened_at"),
+    Index(None, "stage_due_at"),
+    Index(None, "office", "day", "sequence"),
+    Index(None, "adcode", "category", "opened_at"),
     Index(None, "phone_print"),
+    Index(None, "place_print"),
     Index(None, "id_number_print"),
     Index(None, "conversation_id"),
 )
@@ -101,6 +114,7 @@ ticket_events = Table(
     Column("from_status", String(20)),
     Column("to_status", String(20), nullable=False),
     Column("reason_sealed", Text),
+    Column("changes", JSON),
 )
 
 ticket_links = Table(
@@ -108,6 +122,27 @@ ticket_links = Table(
     metadata,
     Column("number", String(20), ForeignKey("tickets.number"), primary_key=True),
     Column("related", String(20), ForeignKey("tickets.number"), primary_key=True),
+    Column("kind", String(10), nullable=False, server_default="repeat"),
+    Index(None, "related"),
+)
+
+# Messages that filed a ticket (position 1) or whose words were added to it: sending one again does nothing.
+ticket_supplements = Table(
+    "ticket_supplements",
+    metadata,
+    Column("origin_message_id", String(128), primary_key=True),
+    Column("number", String(20), ForeignKey("tickets.number"), nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
+# One row per reminder given: the key makes sure that none is given twice for the same deadline.
+ticket_notices = Table(
+    "ticket_notices",
+    metadata,
+    Column("number", String(20), ForeignKey("tickets.number"), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("due_at", Instant, primary_key=True),
+    Column("at", Instant, nullable=False),
 )
 
 ticket_numbers = Table(
@@ -127,3 +162,8 @@ ticket_disclosures = Table(
     Column("scope", String(200), nullable=False),
     Column("number", String(20)),
 )
+
+
+@event.listens_for(ticket_events, "after_create")
+def _protect_history(_table: Table, connection: Connection, **_options: object) -> None:
+    make_history_permanent(connection)

@@ -1,18 +1,36 @@
 """The ticket desk: what the rest of the project may ask of tickets."""
 
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from tickets.amending import added_words, corrected, joined, split_off, supplement_at
 from tickets.errors import BadRequest, Conflict, NotFound
-from tickets.lifecycle import move_ticket
-from tickets.model import Actor, Category, NewTicket, Role, Status, Ticket
+from tickets.history import changes_between
+from tickets.lifecycle import CLOSED, MERGE, UNANSWERED, Move, move_ticket, stage_due
+from tickets.model import (
+    Actor,
+    Area,
+    Category,
+    Disclosure,
+    HistoryEvent,
+    NewTicket,
+    Role,
+    Status,
+    Ticket,
+    TicketFilter,
+    Urgency,
+)
 from tickets.numbering import parse_number
-from tickets.ports import Clock, Deadlines, Repeats, TicketStore
+from tickets.open_moves import open_moves
+from tickets.ports import Clock, Deadlines, Repeats, Routing, TicketStore, Triage
 
 MAX_LIST = 1000
 HOTLINE = Actor("hotline", Role.SYSTEM)
+FILE, LINK = "file", "link"
+EVERY_TICKET = TicketFilter()
+_TRIES = 5
 
 
 def utc_now() -> datetime:
@@ -20,33 +38,74 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True)
+class Filing:
+    """What became of a request: its ticket, and whether its words were added to an earlier one."""
+
+    ticket: Ticket
+    added: bool
+
+
 class Desk:
-    """Files, finds and moves tickets. Safe to share between threads; holds no state of its own."""
+    """Files, finds, moves and amends tickets. Safe to share between threads; holds no state of its own."""
 
     def __init__(
-        self, store: TicketStore, deadlines: Deadlines, repeats: Repeats, clock: Clock = utc_now
+        self,
+        store: TicketStore,
+        deadlines: Deadlines,
+        repeats: Repeats,
+        routing: Routing,
+        triage: Triage,
+        clock: Clock = utc_now,
     ) -> None:
         self._store = store
         self._deadlines = deadlines
         self._repeats = repeats
+        self._routing = routing
+        self._triage = triage
         self._clock = clock
 
-    def file(self, new: NewTicket, actor: Actor = HOTLINE) -> Ticket:
-        """Take a request down. It is on disk when this returns; the same origin message, the same ticket.
+    def take_down(self, new: NewTicket, actor: Actor = HOTLINE) -> Filing:
+        """Take a citizen's request: a new ticket, or words added to her open one about the same matter.
 
-        Likely repeats of a person's matter are linked, with the reason in the history; nothing is merged.
+        It is on disk when this returns; the same origin message again gives the same filing. Less certain
+        repeats are linked, with the reason in the history.
 
         Raises:
             BadRequest: there are no words of the matter.
             Unavailable: it was not written; the same call may be made again.
         """
-        if not new.description.strip():
-            raise BadRequest("a ticket needs a description: the applicant's words")
-        now = self._clock()
-        due_at = self._deadlines.due_at(new.category, new.urgency, now)
-        earlier = self._store.same_matter(new, self._repeats.since(now), self._repeats.at_most)
-        links = {number: self._repeats.reason_for(number) for number in earlier}
-        return self._store.add(new, now, due_at, actor.name, links)
+        _need_words(new.description)
+        known = self._store.get_by_origin(new.origin_message_id) if new.origin_message_id else None
+        if known:
+            return Filing(known, added=known.origin_message_id != new.origin_message_id)
+        judged = self._repeats.judge(new, self._store.earlier(new, self._repeats.since(self._clock())))
+        if judged.adds_to:
+            try:
+                ticket = self.supplement(
+                    judged.adds_to,
+                    new.description,
+                    actor=actor,
+                    origin_message_id=new.origin_message_id,
+                    urgency=new.urgency,
+                    only_unanswered=True,
+                )
+                return Filing(ticket, added=True)
+            except Conflict:
+                pass  # it was answered or merged at this very moment: the request gets a ticket of its own
+        return Filing(self._file(new, actor, dict(judged.links)), added=False)
+
+    def file(self, new: NewTicket, actor: Actor = HOTLINE) -> Ticket:
+        """Give a request a ticket of its own, whatever was filed before; likely repeats are linked.
+
+        Raises:
+            BadRequest: there are no words of the matter.
+            Unavailable: it was not written; the same call may be made again.
+        """
+        _need_words(new.description)
+        judged = self._repeats.judge(new, self._store.earlier(new, self._repeats.since(self._clock())))
+        links = dict(judged.links) | ({judged.adds_to: judged.reason} if judged.adds_to else {})
+        return self._file(new, actor, links)
 
     def find(self, number: str) -> Ticket:
         """Give a ticket by its number, typed in any of the usual ways.
@@ -62,11 +121,13 @@ class Desk:
         return ticket
 
     def find_by_origin(self, origin_message_id: str) -> Ticket | None:
-        """Give the ticket that this message confirmed, or None."""
+        """Give the ticket that this message confirmed or added words to, or None."""
         return self._store.get_by_origin(origin_message_id)
 
     def progress(self, number: str, phone_tail: str) -> Ticket:
         """Give a citizen their own ticket: the number and the last four digits of the phone they left.
+
+        A ticket merged into another one is answered by the one that goes on.
 
         Raises:
             BadNumber: the check digit does not fit.
@@ -79,17 +140,10 @@ class Desk:
         return self.find(canonical)
 
     def list(
-        self,
-        *,
-        status: Status | None = None,
-        category: Category | None = None,
-        since: datetime | None = None,
-        limit: int = 100,
-        before: str | None = None,
+        self, wanted: TicketFilter = EVERY_TICKET, *, limit: int = 100, before: str | None = None
     ) -> list[Ticket]:
         """Give tickets, newest first, at most 1000. `before` is the last number of the page above."""
-        size = min(max(limit, 1), MAX_LIST)
-        return self._store.newest(status=status, category=category, since=since, before=before, limit=size)
+        return self._store.newest(wanted, before=before, limit=min(max(limit, 1), MAX_LIST))
 
     def move(
         self,
@@ -110,17 +164,116 @@ class Desk:
         Raises:
             NotFound, RuleBroken (naming the state and the allowed moves), Conflict, Unavailable.
         """
-        ticket = self.find(number)
-        if version is not None and version != ticket.version:
-            raise Conflict(
-                f"ticket {ticket.number} is at version {ticket.version}, not {version}; read it again"
-            )
-        now = self._clock()
-        kept = self._merge_target(ticket, into)
-        moved = move_ticket(ticket, transition, actor=actor, at=now, reason=reason, office=office, into=kept)
-        moved = replace(moved, due_at=self._due_after(moved, now))
-        self._store.save_move(ticket, moved)
+        ticket = self._seen(number, version)
+        kept = self._merge_target(ticket, into) if transition == MERGE else None
+        moved = move_ticket(
+            ticket,
+            transition,
+            actor=actor,
+            at=self._clock(),
+            deadlines=self._deadlines,
+            reason=reason,
+            office=office,
+            into=kept,
+        )
+        self._store.save(ticket, moved)
         return moved
+
+    def moves(self, number: str, actor: Actor) -> tuple[Move, ...]:
+        """Give the moves that this actor could make with the ticket now, every rule applied."""
+        return open_moves(self.find(number), actor, at=self._clock(), deadlines=self._deadlines)
+
+    def correct(
+        self,
+        number: str,
+        *,
+        actor: Actor,
+        reason: str,
+        category: Category | None = None,
+        urgency: Urgency | None = None,
+        area: Area | None = None,
+        version: int | None = None,
+    ) -> Ticket:
+        """Put right what the hotline understood: matter, urgency, place. A person's word always wins.
+
+        The promise to the citizen never becomes longer; until the ticket is dispatched the office follows.
+
+        Raises:
+            NotFound, RuleBroken (closed, or not for this role), BadRequest (nothing to correct), Conflict.
+        """
+        ticket = self._seen(number, version)
+        changed = corrected(
+            ticket,
+            actor=actor,
+            at=self._clock(),
+            deadlines=self._deadlines,
+            routing=self._routing,
+            reason=reason,
+            category=category,
+            urgency=urgency,
+            area=area,
+        )
+        self._store.save(ticket, changed)
+        return changed
+
+    def supplement(
+        self,
+        number: str,
+        words: str,
+        *,
+        actor: Actor = HOTLINE,
+        origin_message_id: str | None = None,
+        urgency: Urgency | None = None,
+        only_unanswered: bool = False,
+    ) -> Ticket:
+        """Add the citizen's words to an open ticket; the same origin message again adds nothing.
+
+        Args:
+            urgency: how urgent the new words are; a ticket only ever becomes more urgent by them.
+            only_unanswered: refuse with Conflict when the office has answered meanwhile.
+        Raises:
+            BadRequest (no words), NotFound, Conflict (closed, or changed again and again), Unavailable.
+        """
+        _need_words(words)
+        for _ in range(_TRIES):
+            known = self._store.get_by_origin(origin_message_id) if origin_message_id else None
+            if known:
+                return known
+            ticket = self.find(number)
+            if only_unanswered and ticket.status not in UNANSWERED:
+                raise Conflict(f"ticket {number} is {ticket.status}: what is added now would not be read")
+            longer = added_words(
+                ticket, words, actor=actor, at=self._clock(), deadlines=self._deadlines, urgency=urgency
+            )
+            try:
+                self._store.save(ticket, longer, origin_message_id=origin_message_id)
+            except Conflict:
+                continue
+            return longer
+        raise Conflict(f"ticket {number} is being changed by others; try again")
+
+    def split(self, number: str, position: int, *, actor: Actor, reason: str) -> Ticket:
+        """Give added words a ticket of their own, linked to where they were: the undo of `supplement`.
+
+        Args:
+            position: of the `supplement` event in the history, from 1.
+        Raises:
+            NotFound, BadRequest (no such supplement, already split), RuleBroken, Conflict.
+        """
+        ticket, now = self.find(number), self._clock()
+        words = supplement_at(ticket, position)
+        shorter, new = split_off(
+            ticket, position, words, self._triage(words), actor=actor, at=now, reason=reason
+        )
+        return self._store.split(ticket, shorter, self._drafted(new, actor, now, {number: reason}), now)
+
+    def link(self, number: str, related: str, *, actor: Actor, reason: str) -> Ticket:
+        """Link two tickets as likely repeats of one matter."""
+        return self._join(number, related, actor, reason, together=True)
+
+    def unlink(self, number: str, related: str, *, actor: Actor, reason: str) -> Ticket:
+        """Take the link between two tickets away again; the history keeps both."""
+        return self._join(number, related, actor, reason, together=False)
 
     def export(self, since: datetime | None = None, after: str | None = None) -> Iterator[Ticket]:
         """Give every ticket opened at or after `since`, oldest first, one page in memory at a time.
@@ -143,21 +296,76 @@ class Desk:
         """Record that personal data leaves the desk unmasked, as one ticket or as an export."""
         if not reason.strip():
             raise BadRequest("showing personal data in full needs a reason")
-        self._store.record_disclosure(self._clock(), actor.name, reason.strip(), scope, number)
+        self._store.record_disclosure(Disclosure(self._clock(), actor.name, reason.strip(), scope, number))
+
+    def disclosures(self, since: datetime | None = None, limit: int = 100) -> "list[Disclosure]":
+        """Give the record of what was shown in full, newest first."""
+        return self._store.disclosures(since, min(max(limit, 1), MAX_LIST))
+
+    def _file(self, new: NewTicket, actor: Actor, links: dict[str, str]) -> Ticket:
+        now = self._clock()
+        return self._store.add(self._drafted(new, actor, now, links), now, tuple(links))
+
+    def _drafted(
+        self, new: NewTicket, actor: Actor, now: datetime, links: dict[str, str]
+    ) -> Callable[[str], Ticket]:
+        """Make the ticket that a request becomes once numbered: routed, with its promise and history."""
+        assigned = self._routing.office_for(new.area, new.category, new.urgency)
+        values = {name: getattr(new, name) for name in NewTicket.__dataclass_fields__}
+        bare = Ticket(
+            **values,
+            number="",
+            status=Status.ACCEPTED,
+            opened_at=now,
+            due_at=self._deadlines.due_at(new.category, new.urgency, now, new.area.adcode),
+            office=assigned.office,
+            related=tuple(links),
+        )
+        ready = replace(bare, stage_due_at=stage_due(bare, now, self._deadlines))
+        filed = HistoryEvent(
+            now, actor.name, FILE, None, Status.ACCEPTED, assigned.reason, changes_between(None, ready)
+        )
+        linked = [
+            HistoryEvent(now, actor.name, LINK, Status.ACCEPTED, Status.ACCEPTED, reason)
+            for reason in links.values()
+        ]
+        history = (filed, *linked)
+        return lambda number: replace(ready, number=number, version=len(history), history=history)
+
+    def _seen(self, number: str, version: int | None) -> Ticket:
+        ticket = self.find(number)
+        if version is not None and version != ticket.version:
+            raise Conflict(
+                f"ticket {ticket.number} is at version {ticket.version}, not {version}; read it again"
+            )
+        return ticket
+
+    def _join(self, number: str, related: str, actor: Actor, reason: str, *, together: bool) -> Ticket:
+        ticket, other = self.find(number), self.find(related)
+        if not together and other.merged_into == ticket.number:
+            raise BadRequest(f"ticket {other.number} is merged into {ticket.number}: undo it with unmerge")
+        changed = joined(
+            ticket, other.number, actor=actor, at=self._clock(), reason=reason, together=together
+        )
+        self._store.save(ticket, changed)
+        return changed
 
     def _merge_target(self, ticket: Ticket, into: str | None) -> str | None:
-        """Check that the ticket to merge into exists and is another one."""
-        if into is None:
+        """Check that the ticket to merge into exists, is another one and goes on itself."""
+        if not into:
             return None
-        kept = self.find(into).number
-        if kept == ticket.number:
-            raise BadRequest(f"ticket {kept} cannot be merged into itself")
-        return kept
+        kept = self.find(into)
+        if kept.number == ticket.number:
+            raise BadRequest(f"ticket {kept.number} cannot be merged into itself")
+        if kept.status is Status.MERGED:
+            raise BadRequest(
+                f"ticket {kept.number} is itself merged into {kept.merged_into}: choose that one"
+            )
+        if kept.status in CLOSED:
+            raise BadRequest(f"ticket {kept.number} is {kept.status}: reopen it before you merge into it")
+        return kept.number
 
-    def _due_after(self, moved: Ticket, now: datetime) -> datetime:
-        """Reopening and extending set a new promised time; every other move keeps the old one."""
-        if moved.status is Status.REOPENED:
-            return self._deadlines.due_at(moved.category, moved.urgency, now)
-        if moved.status is Status.EXTENDED:
-            return self._deadlines.extended_from(now)
-        return moved.due_at
+
+def _need_words(words: str) -> None:
+    if not words.strip():
+        raise BadRequest("a ticket needs a description: the applicant's words")

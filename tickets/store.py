@@ -7,47 +7,41 @@ instead of failing halfway; on PostgreSQL the same first write locks the day's c
 """
 
 import hmac
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, event, insert, or_, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
+from tickets.database import prepare_sqlite, reading, writing
 from tickets.errors import Conflict, Unavailable
-from tickets.model import Category, HistoryEvent, NewTicket, Status, Ticket
-from tickets.numbering import beijing_day, make_number, split_number
+from tickets.lifecycle import CLOSED
+from tickets.model import Disclosure, NewTicket, Person, Ticket, TicketFilter
+from tickets.numbering import beijing_day, make_number
+from tickets.ports import Candidate
 from tickets.privacy import Sealer
+from tickets.queries import conditions_of, joins, partners, side_of
 from tickets.rows import TicketRows
-from tickets.schema import metadata, ticket_disclosures, ticket_events, ticket_links, ticket_numbers, tickets
+from tickets.schema import (
+    metadata,
+    ticket_disclosures,
+    ticket_events,
+    ticket_links,
+    ticket_notices,
+    ticket_numbers,
+    ticket_supplements,
+    tickets,
+)
 
 __all__ = ["SqlTicketStore", "metadata", "prepare_sqlite"]
 
-FILED = "file"
-LINKED = "link"
-_BUSY_TIMEOUT_MS = 10_000
+REPEAT, MERGED = "repeat", "merged"
+_EARLIER = 20
 _PAGE = 500
 _TRIES = 3
-
-
-def prepare_sqlite(engine: Engine) -> None:
-    """Make SQLite connections durable and patient: WAL, synchronous=FULL, foreign keys, 10 s busy timeout.
-
-    Call it once per engine, before the first connection. Does nothing for other databases.
-    """
-    if engine.dialect.name != "sqlite":
-        return
-
-    @event.listens_for(engine, "connect")
-    def set_pragmas(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
 
 
 class SqlTicketStore:
@@ -57,17 +51,16 @@ class SqlTicketStore:
         self._engine = engine
         self._rows = TicketRows(sealer)
 
-    def add(
-        self, new: NewTicket, opened_at: datetime, due_at: datetime, actor: str, links: Mapping[str, str]
-    ) -> Ticket:
+    def add(self, draft: Callable[[str], Ticket], opened_at: datetime, links: Sequence[str] = ()) -> Ticket:
         """Number and write a ticket in one transaction; a repeated origin message gives its first ticket."""
+        origin = draft("").origin_message_id
         for tries_left in reversed(range(_TRIES)):
-            known = self.get_by_origin(new.origin_message_id) if new.origin_message_id else None
+            known = self.get_by_origin(origin) if origin else None
             if known:
                 return known
             try:
-                with self._writing() as connection:
-                    number = self._insert(connection, new, opened_at, due_at, actor, links)
+                with writing(self._engine) as connection:
+                    number = self._insert(connection, draft, opened_at, links)
                 break
             except IntegrityError:
                 # Another writer was first, with this message or with the day's first number: look again.
@@ -81,59 +74,54 @@ class SqlTicketStore:
         return found[0] if found else None
 
     def get_by_origin(self, origin_message_id: str) -> Ticket | None:
-        """Give the ticket confirmed by this message, or None."""
-        found = self._select(lambda query: query.where(tickets.c.origin_message_id == origin_message_id))
+        """Give the ticket that this message confirmed or added words to, or None."""
+        taken_in = select(ticket_supplements.c.number).where(
+            ticket_supplements.c.origin_message_id == origin_message_id
+        )
+        found = self._select(lambda query: query.where(tickets.c.number.in_(taken_in)))
         return found[0] if found else None
 
-    def same_matter(self, new: NewTicket, since: datetime, limit: int) -> list[str]:
-        """Find likely repeats by fingerprint; without phone and ID number there are none."""
-        person = self._rows.prints(new.applicant)
-        if not person:
-            return []
-        conditions = [
-            or_(*(tickets.c[column] == value for column, value in person.items())),
-            tickets.c.category == new.category.value,
-            tickets.c.opened_at >= since,
-            tickets.c.status != Status.WITHDRAWN.value,
+    def earlier(self, new: NewTicket, since: datetime) -> list[Candidate]:
+        """Find tickets of the same category by fingerprint: of this person, or from exactly this place."""
+        person = [
+            tickets.c[column].in_(prints)
+            for column, prints in self._rows.person_prints(new.applicant).items()
         ]
-        if new.area.county:
-            conditions.append(or_(tickets.c.county.is_(None), tickets.c.county == new.area.county))
-        query = (
-            select(tickets.c.number, tickets.c.beneficiary_sealed)
-            .where(*conditions)
-            .order_by(tickets.c.day.desc(), tickets.c.sequence.desc())
-            .limit(_PAGE)
+        place = self._rows.place_prints(new.area)
+        shared = [*person, *([tickets.c.place_print.in_(place)] if place else [])]
+        if not shared:
+            return []
+        found = self._select(
+            lambda query: (
+                query.where(
+                    or_(*shared),
+                    tickets.c.category == new.category.value,
+                    tickets.c.opened_at >= since,
+                    tickets.c.erased_at.is_(None),
+                )
+                .order_by(tickets.c.day.desc(), tickets.c.sequence.desc())
+                .limit(_EARLIER)
+            )
         )
-        with self._reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [row["number"] for row in rows if not self._rows.other_beneficiary(row, new)][:limit]
+        mine = self._rows.person_prints(new.applicant)
+        return [
+            Candidate(ticket, self._shares_person(ticket.applicant, mine), self._shares_place(ticket, place))
+            for ticket in found
+        ]
 
     def phone_tail_matches(self, number: str, tail: str) -> bool:
         """Compare fingerprints in constant time; a missing ticket costs the same work as a wrong tail."""
         query = select(tickets.c.phone_tail_print).where(tickets.c.number == number)
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             stored = connection.execute(query).scalar_one_or_none()
-        return hmac.compare_digest(stored or "", self._rows.tail_print(number, tail))
+        fits = [hmac.compare_digest(stored or "", each) for each in self._rows.tail_prints(number, tail)]
+        return any(fits)
 
-    def newest(
-        self,
-        *,
-        status: Status | None,
-        category: Category | None,
-        since: datetime | None,
-        before: str | None,
-        limit: int,
-    ) -> list[Ticket]:
+    def newest(self, wanted: TicketFilter, *, before: str | None = None, limit: int = 100) -> list[Ticket]:
         """Give one page, newest first."""
-        conditions = []
-        if status:
-            conditions.append(tickets.c.status == status.value)
-        if category:
-            conditions.append(tickets.c.category == category.value)
-        if since:
-            conditions.append(tickets.c.opened_at >= since)
+        conditions = conditions_of(wanted, self._rows)
         if before:
-            conditions.append(_side_of(before, newer=False))
+            conditions.append(side_of(before, newer=False))
         return self._select(
             lambda query: (
                 query.where(*conditions)
@@ -148,66 +136,136 @@ class SqlTicketStore:
             yield from page
             after = page[-1].number
 
-    def save_move(self, before: Ticket, after: Ticket) -> None:
-        """Write the new state and its history event, provided nobody wrote in between."""
+    def save(self, before: Ticket, after: Ticket, *, origin_message_id: str | None = None) -> None:
+        """Write the new state and its history events, provided nobody wrote in between."""
+        try:
+            with writing(self._engine) as connection:
+                self._update(connection, before, after, origin_message_id)
+        except IntegrityError as error:
+            raise Conflict(f"ticket {before.number} was changed meanwhile; read it again") from error
+
+    def split(self, before: Ticket, after: Ticket, draft: Callable[[str], Ticket], at: datetime) -> Ticket:
+        """Save `after` and add the ticket that was split off, both or neither."""
+        try:
+            with writing(self._engine) as connection:
+                self._update(connection, before, after, None)
+                number = self._insert(connection, draft, at, (before.number,))
+        except IntegrityError as error:
+            raise Conflict(f"ticket {before.number} was changed meanwhile; read it again") from error
+        return self._must_get(number)
+
+    def awaiting_notice(self, now: datetime, horizon: timedelta, limit: int) -> list[Ticket]:
+        """Give open tickets with stage_due_at <= now + horizon that lack a notice, the earliest due first.
+
+        Before that time a reminder is enough; from then on only `overdue` is.
+        """
+        given = (
+            select(ticket_notices.c.number)
+            .where(
+                ticket_notices.c.number == tickets.c.number,
+                ticket_notices.c.due_at == tickets.c.stage_due_at,
+                or_(ticket_notices.c.kind == "overdue", tickets.c.stage_due_at >= now),
+            )
+            .exists()
+        )
+        return self._select(
+            lambda query: (
+                query.where(tickets.c.stage_due_at <= now + horizon, ~given)
+                .order_by(tickets.c.stage_due_at, tickets.c.number)
+                .limit(limit)
+            )
+        )
+
+    def give_notice(self, before: Ticket, after: Ticket, kind: str, due_at: datetime, at: datetime) -> bool:
+        """Record a notice with the change it brings, once per kind and deadline; False if it was given.
+
+        Raises:
+            Conflict: the stored version is no longer that of `before`.
+        """
+        notice = {"number": before.number, "kind": kind, "due_at": due_at, "at": at}
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(insert(ticket_notices).values(notice))
+                self._update(connection, before, after, None)
+                if after.stage_due_at and after.stage_due_at < at:
+                    _note_once(connection, notice | {"due_at": after.stage_due_at})
+        except IntegrityError:
+            return False
+        return True
+
+    def record_disclosure(self, disclosure: Disclosure) -> None:
+        """Write one line to the record of disclosures."""
+        with writing(self._engine) as connection:
+            connection.execute(insert(ticket_disclosures).values(asdict(disclosure)))
+
+    def disclosures(self, since: datetime | None = None, limit: int = 100) -> list[Disclosure]:
+        """Give the record of disclosures, newest first."""
+        columns = [ticket_disclosures.c[field.name] for field in fields(Disclosure)]
+        query = select(*columns).order_by(ticket_disclosures.c.id.desc()).limit(limit)
+        if since:
+            query = query.where(ticket_disclosures.c.at >= since)
+        with reading(self._engine) as connection:
+            return [Disclosure(**row) for row in connection.execute(query).mappings()]
+
+    def _update(
+        self, connection: Connection, before: Ticket, after: Ticket, origin_message_id: str | None
+    ) -> None:
+        """Write state, new events, and the links that came or went."""
         statement = (
             update(tickets)
             .where(tickets.c.number == before.number, tickets.c.version == before.version)
-            .values(
-                status=after.status.value,
-                office=after.office,
-                due_at=after.due_at,
-                closed_at=after.closed_at,
-                version=after.version,
-            )
+            .values(self._rows.changing_values(after))
         )
-        with self._writing() as connection:
-            if connection.execute(statement).rowcount != 1:
-                raise Conflict(
-                    f"ticket {before.number} is no longer at version {before.version}; read it again"
-                )
+        if connection.execute(statement).rowcount != 1:
+            raise Conflict(f"ticket {before.number} is no longer at version {before.version}; read it again")
+        if after.merged_into and not before.merged_into:
+            _hold_open(connection, after.merged_into)
+        self._insert_events(connection, after, len(before.history))
+        if origin_message_id:
+            _take_in(connection, origin_message_id, after.number, after.version)
+        for gone in set(before.related) - set(after.related):
+            # The link of a merge goes with the merged ticket alone, whoever unlinks at the same moment.
+            unlinked = or_(ticket_links.c.kind == REPEAT, ticket_links.c.number == before.number)
+            connection.execute(delete(ticket_links).where(joins(before.number, gone), unlinked))
+        for related in set(after.related) - set(before.related):
+            kind = MERGED if related == after.merged_into else REPEAT
+            connection.execute(insert(ticket_links).values(number=after.number, related=related, kind=kind))
+        if after.merged_into and after.merged_into in before.related:
+            connection.execute(delete(ticket_links).where(joins(after.number, after.merged_into)))
             connection.execute(
-                insert(ticket_events).values(
-                    self._rows.event_values(after.number, after.version, after.history[-1])
-                )
+                insert(ticket_links).values(number=after.number, related=after.merged_into, kind=MERGED)
             )
-            for related in set(after.related) - set(before.related):
-                connection.execute(insert(ticket_links).values(number=after.number, related=related))
-
-    def record_disclosure(
-        self, at: datetime, actor: str, reason: str, scope: str, number: str | None = None
-    ) -> None:
-        """Write one line to the record of disclosures."""
-        values = {"at": at, "actor": actor, "reason": reason, "scope": scope, "number": number}
-        with self._writing() as connection:
-            connection.execute(insert(ticket_disclosures).values(values))
 
     def _insert(
         self,
         connection: Connection,
-        new: NewTicket,
+        draft: Callable[[str], Ticket],
         opened_at: datetime,
-        due_at: datetime,
-        actor: str,
-        links: Mapping[str, str],
+        links: Sequence[str],
     ) -> str:
         day = beijing_day(opened_at)
-        sequence = _next_sequence(connection, day)
-        number = make_number(day, sequence)
-        accepted = Status.ACCEPTED
-        events = [HistoryEvent(opened_at, actor, FILED, None, accepted)]
-        events += [
-            HistoryEvent(opened_at, actor, LINKED, accepted, accepted, reason) for reason in links.values()
-        ]
-        values = self._rows.ticket_values(new, number, day, sequence, opened_at, due_at)
-        connection.execute(insert(tickets).values(values | {"version": len(events)}))
-        for position, happened in enumerate(events, start=1):
-            connection.execute(
-                insert(ticket_events).values(self._rows.event_values(number, position, happened))
-            )
+        number = make_number(day, _next_sequence(connection, day))
+        ticket = draft(number)
+        connection.execute(insert(tickets).values(self._rows.ticket_values(ticket)))
+        self._insert_events(connection, ticket, 0)
+        if ticket.origin_message_id:
+            _take_in(connection, ticket.origin_message_id, number, 1)
         for related in links:
             connection.execute(insert(ticket_links).values(number=number, related=related))
         return number
+
+    def _insert_events(self, connection: Connection, ticket: Ticket, known: int) -> None:
+        for position, happened in enumerate(ticket.history[known:], start=known + 1):
+            connection.execute(
+                insert(ticket_events).values(self._rows.event_values(ticket.number, position, happened))
+            )
+
+    def _shares_person(self, person: Person, prints: Mapping[str, tuple[str, ...]]) -> bool:
+        theirs = self._rows.person_prints(person)
+        return any(set(theirs.get(column, ())) & set(values) for column, values in prints.items())
+
+    def _shares_place(self, ticket: Ticket, prints: tuple[str, ...]) -> bool:
+        return bool(set(self._rows.place_prints(ticket.area)) & set(prints))
 
     def _must_get(self, number: str) -> Ticket:
         ticket = self.get(number)
@@ -218,14 +276,14 @@ class SqlTicketStore:
     def _page_after(self, since: datetime | None, after: str | None) -> list[Ticket]:
         conditions = [tickets.c.opened_at >= since] if since else []
         if after:
-            conditions.append(_side_of(after, newer=True))
+            conditions.append(side_of(after, newer=True))
         return self._select(
             lambda query: query.where(*conditions).order_by(tickets.c.day, tickets.c.sequence).limit(_PAGE)
         )
 
     def _select(self, narrow: Callable[[Any], Any]) -> list[Ticket]:
         """Read tickets with their events and links, in the order of the narrowed query."""
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(narrow(select(tickets))).mappings().all()
             numbers = [row["number"] for row in rows]
             events = (
@@ -243,19 +301,37 @@ class SqlTicketStore:
                 .order_by(ticket_links.c.number, ticket_links.c.related)
             ).all()
         history = {number: list(group) for number, group in groupby(events, key=lambda row: row["number"])}
+        merged = {link.number: link.related for link in links if link.kind == MERGED}
         return [
-            self._rows.ticket(row, history[row["number"]], _partners(row["number"], links)) for row in rows
+            self._rows.ticket(
+                row, history[row["number"]], partners(row["number"], links), merged.get(row["number"])
+            )
+            for row in rows
         ]
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with _translated(), self._engine.connect() as connection:
-            yield connection
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with _translated(), self._engine.begin() as connection:
-            yield connection
+def _note_once(connection: Connection, notice: dict[str, Any]) -> None:
+    """Record a notice unless there is one for this deadline."""
+    same = [ticket_notices.c[name] == notice[name] for name in ("number", "kind", "due_at")]
+    if connection.execute(select(ticket_notices.c.at).where(*same)).first() is None:
+        connection.execute(insert(ticket_notices).values(notice))
+
+
+def _take_in(connection: Connection, origin_message_id: str, number: str, position: int) -> None:
+    """Remember the message; one table for filed and added words, so that no message is both."""
+    connection.execute(
+        insert(ticket_supplements).values(
+            origin_message_id=origin_message_id, number=number, position=position
+        )
+    )
+
+
+def _hold_open(connection: Connection, number: str) -> None:
+    """Keep a ticket as it is until the transaction ends: two merged into each other would both be lost."""
+    query = select(tickets.c.status).where(tickets.c.number == number).with_for_update()
+    status = connection.execute(query).scalar_one()
+    if status in {closed.value for closed in CLOSED}:
+        raise Conflict(f"ticket {number} is {status} now; choose one that goes on")
 
 
 def _next_sequence(connection: Connection, day: int) -> int:
@@ -268,36 +344,3 @@ def _next_sequence(connection: Connection, day: int) -> int:
         connection.execute(insert(ticket_numbers).values(day=day, last=1))
         return 1
     return bumped
-
-
-def _side_of(number: str, *, newer: bool) -> Any:
-    """Give the condition for tickets after (newer) or before a number; as text 10000 is before 9999."""
-    day, sequence = split_number(number)
-    if newer:
-        return or_(tickets.c.day > day, and_(tickets.c.day == day, tickets.c.sequence > sequence))
-    return or_(tickets.c.day < day, and_(tickets.c.day == day, tickets.c.sequence < sequence))
-
-
-def _partners(number: str, links: Any) -> list[str]:
-    """List the tickets linked to one, from either end of the link."""
-    found = [
-        link.related if link.number == number else link.number
-        for link in links
-        if number in (link.number, link.related)
-    ]
-    return list(dict.fromkeys(found))
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn database trouble into Unavailable; IntegrityError stays, its cause is for the caller to judge."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except OperationalError as error:
-        raise Unavailable(f"the database did not answer: {error.orig}") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Unavailable(f"the database connection was lost: {error.orig}") from error
-        raise

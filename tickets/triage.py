@@ -1,39 +1,56 @@
-"""First guess at what a request is about and how soon somebody must act, from the citizen's own words.
+"""What a request is about and how soon somebody must act, from the citizen's own words.
 
-The words and weights are in data/triage.yml. A person at the desk may correct both; the guess only decides
-the order of the queue and the promised time, never whether help is given.
+Rules (data/triage.yml) say what law and safety settle; a linear classifier (triage_model/) judges the rest.
+The classifier may raise an urgency that a rule found and never lowers it. A person at the desk may correct
+both; the guess only decides the order of the queue and the promised time, never whether help is given.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from tickets.model import Category, Urgency
+from tickets.triage_model import (
+    CATEGORIES,
+    SHIPPED_MODEL,
+    URGENCIES,
+    TriageModel,
+    UnreadableModel,
+    load_model,
+    plain_text,
+)
 
 TRIAGE_FILE = Path(__file__).parent / "data" / "triage.yml"
 
 
 @dataclass(frozen=True)
 class Triage:
-    """The guess and why: `reasons` are Chinese phrases for the desk, the words found in quotes."""
+    """The guess and why.
+
+    `reasons` are Chinese phrases for the desk that quote the citizen. `confidence` is the estimated
+    probability that the category is right, 0 to 1; `runner_up` is the second most likely category.
+    """
 
     category: Category
     urgency: Urgency
     reasons: tuple[str, ...]
+    confidence: float = 0.0
+    runner_up: Category | None = None
 
 
 @dataclass(frozen=True)
-class WordGroup:
-    """Words that say the same thing: they add their weight once, however many of them occur."""
+class CategoryRule:
+    """A ground in law for one category: `weight` is added to its log-odds."""
 
     category: Category
-    weight: int
+    weight: float
     words: re.Pattern[str]
+    unless: re.Pattern[str] | None
 
 
 @dataclass(frozen=True)
@@ -50,78 +67,126 @@ class UrgencyRule:
 class TriageRules:
     """What data/triage.yml says, ready to match."""
 
-    groups: tuple[WordGroup, ...]
+    categories: tuple[CategoryRule, ...]
     urgency: tuple[UrgencyRule, ...]
     fallback_category: Category
     fallback_category_when_urgent: Category
-    fallback_urgency: Urgency
+    least_confidence_when_urgent: float
+    reason_of_rule: str
+    reason_learned: str
 
 
-def triage(text: str) -> Triage:
-    """Guess category and urgency of a request.
+_model_file: list[Path] = [SHIPPED_MODEL]
 
-    Words are matched after width folding and without blanks, so line breaks and pauses do not hide them.
-    """
-    rules = load_rules()
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-    urgency, reason = _urgency(plain, rules)
-    category, found = _category(plain, rules, urgency)
-    reasons = ([f"{category}：{'、'.join(found)}"] if found else []) + ([reason] if reason else [])
-    return Triage(category, urgency, tuple(reasons))
+
+def use_model(path: Path) -> None:
+    """Say which model this process uses; a missing or damaged file leaves the shipped one in use."""
+    try:
+        _loaded(path)
+    except UnreadableModel:
+        path = SHIPPED_MODEL
+    _model_file[:] = [path]
+
+
+def triage(text: str, model: TriageModel | None = None) -> Triage:
+    """Judge a request, or a whole conversation joined by line breaks."""
+    rules, model = load_rules(), model or _loaded(_model_file[0])
+    plain = plain_text(text)
+    category_scores, urgency_scores = model.scores(plain)
+    urgency, urgency_reason = _urgency(plain, rules, model, urgency_scores)
+    for rule, _ in found_rules(plain, rules):
+        category_scores[CATEGORIES.index(rule.category)] += rule.weight
+    odds = _probabilities(category_scores)
+    order = np.argsort(-odds, kind="stable")
+    category, confidence = CATEGORIES[order[0]], float(odds[order[0]])
+    fallback = None
+    if not any(map(str.isalnum, plain)):
+        fallback = rules.fallback_category
+    elif urgency is Urgency.URGENT and confidence < rules.least_confidence_when_urgent:
+        fallback = rules.fallback_category_when_urgent
+    if fallback:
+        other = category if category is not fallback else CATEGORIES[order[1]]
+        return Triage(fallback, urgency, urgency_reason, float(odds[CATEGORIES.index(fallback)]), other)
+    return Triage(
+        category,
+        urgency,
+        _category_reason(plain, rules, model, category) + urgency_reason,
+        confidence,
+        CATEGORIES[order[1]],
+    )
+
+
+def found_rules(plain: str, rules: TriageRules) -> list[tuple[CategoryRule, str]]:
+    """Return the category rules that match, each with the words it found."""
+    return [
+        (rule, match.group())
+        for rule in rules.categories
+        if (match := rule.words.search(plain)) and not (rule.unless and rule.unless.search(plain))
+    ]
 
 
 @cache
 def load_rules(path: Path = TRIAGE_FILE) -> TriageRules:
     """Read and compile the rules, once per file."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    groups = tuple(
-        WordGroup(Category(name), row["weight"], _any_of(row["words"]))
-        for name, rows in data["categories"].items()
-        for row in rows
-    )
-    urgency = tuple(_urgency_rule(row) for row in data["urgency"])
     return TriageRules(
-        groups,
-        urgency,
+        tuple(
+            CategoryRule(Category(row["category"]), row["weight"], *_patterns(row))
+            for row in data["category_rules"]
+        ),
+        tuple(
+            UrgencyRule(Urgency(row["urgency"]), row["reason"], *_patterns(row)) for row in data["urgency"]
+        ),
         Category(data["fallback_category"]),
         Category(data["fallback_category_when_urgent"]),
-        Urgency(data["fallback_urgency"]),
+        data["least_confidence_when_urgent"],
+        data["reasons"]["rule"],
+        data["reasons"]["learned"],
     )
 
 
-def _category(plain: str, rules: TriageRules, urgency: Urgency) -> tuple[Category, list[str]]:
-    """Give the category with the highest sum of weights, the first one on a tie, and its words."""
-    scores: dict[Category, int] = {}
-    words: dict[Category, list[str]] = {}
-    for group in rules.groups:
-        match = group.words.search(plain)
-        if match:
-            scores[group.category] = scores.get(group.category, 0) + group.weight
-            words.setdefault(group.category, []).append(match.group())
-    if not scores:
-        urgent = urgency is Urgency.URGENT
-        return rules.fallback_category_when_urgent if urgent else rules.fallback_category, []
-    best = max(scores, key=lambda category: scores[category])
-    return best, words[best]
+@cache
+def _loaded(path: Path) -> TriageModel:
+    return load_model(path)
 
 
-def _urgency(plain: str, rules: TriageRules) -> tuple[Urgency, str | None]:
-    """Give the first rule that matches; the rules stand in order of urgency."""
+def _category_reason(
+    plain: str, rules: TriageRules, model: TriageModel, category: Category
+) -> tuple[str, ...]:
+    """Give the rules' words for the category, or else the words that weighed most."""
+    found = [words for rule, words in found_rules(plain, rules) if rule.category is category]
+    if found:
+        return (rules.reason_of_rule.format(label=category, words="、".join(found)),)
+    words = model.telling_words(plain, CATEGORIES.index(category))
+    return (rules.reason_learned.format(label=category, words="、".join(words)),) if words else ()
+
+
+def _urgency(
+    plain: str, rules: TriageRules, model: TriageModel, scores: np.ndarray
+) -> tuple[Urgency, tuple[str, ...]]:
+    """Give the more urgent of the first rule that matches and the classifier's judgement."""
+    learned = URGENCIES[int(np.argmax(scores))]
     for rule in rules.urgency:
         match = rule.words.search(plain)
         if match and not (rule.unless and rule.unless.search(plain)):
-            return rule.urgency, f"{rule.reason}：{match.group()}"
-    return rules.fallback_urgency, None
+            if URGENCIES.index(learned) < URGENCIES.index(rule.urgency):
+                break
+            return rule.urgency, (rules.reason_of_rule.format(label=rule.reason, words=match.group()),)
+    if learned is Urgency.NORMAL:
+        return learned, ()
+    words = model.telling_words(plain, len(CATEGORIES) + URGENCIES.index(learned))
+    return learned, (rules.reason_learned.format(label=learned, words="、".join(words)),) if words else ()
 
 
-def _urgency_rule(row: dict[str, Any]) -> UrgencyRule:
-    return UrgencyRule(
-        Urgency(row["urgency"]),
-        row["reason"],
-        _any_of(row["any"]),
-        _any_of(row["unless"]) if row["unless"] else None,
-    )
+def _probabilities(scores: np.ndarray) -> np.ndarray:
+    raised = np.exp(scores - scores.max())
+    return raised / raised.sum()
+
+
+def _patterns(row: dict[str, Any]) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
+    return _any_of(row["any"]), _any_of(row["unless"]) if row["unless"] else None
 
 
 def _any_of(patterns: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+    # Patterns may name capitals (ICU), the text is in lower case.
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import chinese_calendar
+
+from tickets.numbering import BEIJING
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +18,7 @@ class WorkCalendar:
 
     Args:
         fixed_holidays: "MM-DD" days that are free in years whose official notice is not known.
-        holidays, workdays: single days announced since; they win over everything else.
+        holidays, workdays: single days set by law or announced; they win over everything else.
     """
 
     def __init__(
@@ -45,13 +47,53 @@ class WorkCalendar:
     def after(self, day: date, working_days: int) -> date:
         """Give the n-th working day after a day; the day itself does not count (民法典第二百零一条)."""
         left = working_days
-        while left:
+        while left > 0:
             day += timedelta(days=1)
             left -= self.is_workday(day)
         return day
+
+    def from_on(self, day: date) -> date:
+        """Give the day itself when offices work on it, else the next working day (民法典第二百零三条)."""
+        return day if self.is_workday(day) else self.after(day, 1)
 
     def _warn(self, year: int) -> None:
         """Log once per year and process: the operator should update chinesecalendar or limits.yml."""
         if year not in self._warned:
             self._warned.add(year)
             log.warning("holiday_notice_unknown", extra={"year": year})
+
+
+class OfficeHours:
+    """When an office works: every working day from `opens` to `closes`, Beijing time."""
+
+    def __init__(self, calendar: WorkCalendar, opens: time, closes: time) -> None:
+        if opens >= closes:
+            raise ValueError(
+                f"the office opens at {opens} but closes at {closes}: give an earlier opening time"
+            )
+        self._calendar = calendar
+        self._opens = opens
+        self._closes = closes
+
+    def close_after_working_days(self, start: datetime, count: int) -> datetime:
+        """Give the end of business on the count-th working day after the day of `start`."""
+        return self._at(self._calendar.after(start.astimezone(BEIJING).date(), count), self._closes)
+
+    def close_after_days(self, start: datetime, count: int) -> datetime:
+        """Give the end of business on the count-th calendar day after `start`, or the next working day."""
+        last = start.astimezone(BEIJING).date() + timedelta(days=count)
+        return self._at(self._calendar.from_on(last), self._closes)
+
+    def after_working_time(self, start: datetime, length: timedelta) -> datetime:
+        """Give the instant by which so much office time has passed since `start` or the next opening."""
+        instant = start.astimezone(BEIJING)
+        day = self._calendar.from_on(instant.date())
+        begin = max(instant, self._at(day, self._opens))
+        while begin + length > (closing := self._at(day, self._closes)):
+            length -= max(closing - begin, timedelta(0))
+            day = self._calendar.after(day, 1)
+            begin = self._at(day, self._opens)
+        return begin + length
+
+    def _at(self, day: date, clock_time: time) -> datetime:
+        return datetime.combine(day, clock_time, BEIJING)

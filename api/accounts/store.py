@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from api.accounts.model import Account, AccountError, ApiKey, Caller, Role
+from api.accounts.model import Account, AccountError, ApiKey, Caller, Role, Scope, permissions_of
 
 SESSION_HOURS = 12
 MIN_PASSWORD = 10
@@ -56,6 +56,8 @@ api_keys = Table(
     Column("key_hash", String(64), nullable=False, unique=True),
     Column("revoked", Boolean, nullable=False, default=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("scopes", String(400)),
+    Column("office", String(100)),
 )
 
 _hasher = PasswordHasher()
@@ -144,12 +146,21 @@ class AccountStore:
             return None
         return Caller(row.name, Role(row.role))
 
-    def add_key(self, name: str, role: Role) -> str:
+    def add_key(
+        self, name: str, role: Role, scopes: Iterable[Scope] | None = None, office: str | None = None
+    ) -> str:
         """Create an API key and return it, once; only its hash is kept.
 
+        Args:
+            scopes: what the key is limited to; everything that the role may do when left out.
+            office: the office (承办单位) whose tickets alone the key sees and moves; its role is AGENT.
         Raises:
-            AccountError: the name is taken.
+            AccountError: the name is taken, a scope is not the role's to give, or an office's key has a
+                higher role.
         """
+        if office and role is not Role.AGENT:
+            raise AccountError(f"the key of an office has the role {Role.AGENT}: leave --role out")
+        chosen = _chosen(scopes, role, office)
         key = "hk_" + secrets.token_urlsafe(32)
         row = {
             "id": secrets.token_hex(4),
@@ -157,6 +168,8 @@ class AccountStore:
             "role": role,
             "key_hash": _hash(key),
             "revoked": False,
+            "scopes": None if chosen is None else " ".join(sorted(chosen)),
+            "office": office or None,
         }
         self._insert(api_keys, {**row, "created_at": self._clock()}, f"key {name!r} exists already")
         return key
@@ -164,7 +177,9 @@ class AccountStore:
     def list_keys(self) -> list[ApiKey]:
         with self._engine.connect() as db:
             rows = db.execute(select(api_keys).order_by(api_keys.c.created_at))
-            return [ApiKey(r.id, r.name, Role(r.role), r.revoked) for r in rows]
+            return [
+                ApiKey(r.id, r.name, Role(r.role), r.revoked, _read_scopes(r.scopes), r.office) for r in rows
+            ]
 
     def revoke_key(self, name_or_id: str) -> None:
         """Close a key at once.
@@ -182,7 +197,7 @@ class AccountStore:
         query = select(api_keys).where(api_keys.c.key_hash == _hash(key), ~api_keys.c.revoked)
         with self._engine.connect() as db:
             row = db.execute(query).first()
-        return Caller(row.name, Role(row.role)) if row else None
+        return Caller(row.name, Role(row.role), _read_scopes(row.scopes), row.office) if row else None
 
     def _insert(self, table: Table, row: dict, taken: str) -> None:
         try:
@@ -190,3 +205,20 @@ class AccountStore:
                 db.execute(insert(table).values(row))
         except IntegrityError as error:
             raise AccountError(taken) from error
+
+
+def _chosen(scopes: Iterable[Scope] | None, role: Role, office: str | None) -> frozenset[Scope] | None:
+    """Check that the scopes of a new key are the role's to give."""
+    chosen = frozenset(scopes or ())
+    may = permissions_of(role, office)
+    if chosen - may:
+        who = f"a key of the office {office}" if office else f"the role {role}"
+        beyond, given = ", ".join(sorted(chosen - may)), ", ".join(sorted(may))
+        raise AccountError(f"{who} cannot have {beyond}: choose among {given}")
+    return chosen or None
+
+
+def _read_scopes(stored: str | None) -> frozenset[Scope] | None:
+    """Read the scopes of a key; names that this version does not know give no right."""
+    known = {scope.value for scope in Scope}
+    return None if stored is None else frozenset(Scope(name) for name in stored.split() if name in known)

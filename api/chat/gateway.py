@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import structlog
 
+from api.chat.crisis import CrisisDesk
 from api.chat.danger import Danger, DangerScreen
 from api.chat.engine import DialogueEngine
 from api.chat.errors import ConversationClosed, EngineUnavailable, MessageRejected
@@ -29,10 +30,8 @@ from api.chat.model import (
 from api.chat.store import ConversationStore
 from api.metrics import ENGINE_FAILURES, TURN_SECONDS, TURNS
 from api.texts import texts
-from tickets.errors import TicketError
-from tickets.model import NewTicket, Person, Ticket, Urgency
+from tickets.model import Ticket
 from tickets.service import Desk
-from tickets.triage import triage
 
 log = structlog.get_logger()
 
@@ -47,6 +46,7 @@ class ChatGateway:
         engine: DialogueEngine,
         stand_in: DialogueEngine,
         danger: DangerScreen,
+        crisis_desk: CrisisDesk,
         *,
         max_chars: int,
         announce: Callable[[str], None] = lambda conversation_id: None,
@@ -56,6 +56,7 @@ class ChatGateway:
         self._engine = engine
         self._stand_in = stand_in
         self._danger = danger
+        self._crisis_desk = crisis_desk
         self._max_chars = max_chars
         self._announce = announce
         self._locks: weakref.WeakValueDictionary[str, _Lock] = weakref.WeakValueDictionary()
@@ -132,6 +133,7 @@ class ChatGateway:
         numbers = self._store.tickets_of(conversation.id, Outcome.CRISIS)
         if not numbers:
             return None
+        self._crisis_desk.add(numbers[-1], message)
         noted = texts("chat")["crisis_noted"].format(number=numbers[-1])
         return EngineReply((Reply(noted),), Outcome.HANDED_OVER, numbers[-1])
 
@@ -166,15 +168,12 @@ class ChatGateway:
         say = texts("chat")
         earlier = self._store.tickets_of(conversation.id, Outcome.CRISIS)
         if earlier:
-            follow_up, number = say["crisis_known"].format(number=earlier[-1]), earlier[-1]
+            number = earlier[-1]
+            self._crisis_desk.add(number, message)
+            follow_up = say["crisis_known"].format(number=number)
         else:
-            try:
-                number = self._desk.file(_urgent(danger, conversation, message)).number
-                follow_up = say["crisis_ticket"].format(number=number)
-            except TicketError:
-                # The number to call must reach her even when the database does not take the ticket.
-                log.exception("crisis_ticket_failed")
-                number, follow_up = None, say["crisis_unfiled"]
+            number = self._crisis_desk.file(conversation, message)
+            follow_up = say["crisis_ticket"].format(number=number) if number else say["crisis_unfiled"]
         return EngineReply((Reply(danger.reply), Reply(follow_up)), Outcome.CRISIS, number)
 
     @contextmanager
@@ -201,16 +200,3 @@ def _harmless(text: str) -> str:
     """The text as an engine may read it: Rasa obeys a leading "/" as a command, so it becomes full width."""
     bare = text.strip()
     return "／" + bare[1:] if bare.startswith("/") else bare
-
-
-def _urgent(danger: Danger, conversation: Conversation, message: Message) -> NewTicket:
-    return NewTicket(
-        category=triage(message.text).category,
-        urgency=Urgency.URGENT,
-        summary=message.text[:60],
-        description=message.text,
-        applicant=Person(),
-        channel="web",
-        conversation_id=conversation.id,
-        origin_message_id=message.id,
-    )

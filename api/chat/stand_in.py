@@ -14,9 +14,10 @@ from api.texts import texts
 from knowledge.errors import KnowledgeError
 from knowledge.service import KnowledgeBase
 from knowledge.wire import reply_to_json
-from tickets.hearing import says_yes, understand, words
-from tickets.intake import Draft, beijing_words, read_back
+from tickets.hearing import Heard, says_yes, understand, words
+from tickets.intake import Draft, beijing_words, citizen_words, place_question, read_back
 from tickets.model import Area
+from tickets.places import place_choices
 from tickets.service import Desk
 
 log = structlog.get_logger()
@@ -66,16 +67,24 @@ class StandIn:
 
     def _hear(self, draft: Draft, text: str, context: Context) -> Draft:
         asked = draft.asked[-1] if draft.asked else None
-        told = understand(text, asked, lambda said: self._resolve_place(said, context.region))
-        heard = draft.hear(text, asked, told)
+        heard = draft.hear(text, asked, self._understand(draft, text, context))
         return heard.asking(heard.missing() or "confirmed")
+
+    def _understand(self, draft: Draft, text: str, context: Context) -> Heard:
+        asked = draft.asked[-1] if draft.asked else None
+        return understand(
+            text,
+            asked,
+            lambda said: self._resolve_place(said, context.region),
+            lambda said: place_choices(said, context.region),
+            draft.offered,
+        )
 
     def _take_down(self, draft: Draft, text: str, context: Context) -> EngineReply:
         asked = draft.asked[-1] if draft.asked else None
-        if asked == "confirmed" and says_yes(text):
-            told = understand(text, asked, lambda said: self._resolve_place(said, context.region))
-            if not told.anything:
-                return self._file(draft, context)
+        adds_nothing = not self._understand(draft, text, context).anything
+        if asked == "confirmed" and says_yes(text) and adds_nothing:
+            return self._file(draft, context)
         question = text.rstrip().endswith(("?", "？", "吗", "呢"))
         if asked is not None and question:
             answered = self._policy(text, context)
@@ -84,13 +93,15 @@ class StandIn:
 
     def _file(self, draft: Draft, context: Context) -> EngineReply:
         say = texts("chat")
-        ticket = self._desk.file(
+        filing = self._desk.take_down(
             draft.to_ticket(
                 conversation_id=context.conversation_id, message_id=context.message_id, channel="web"
             )
         )
-        filed = say["filed"].format(
+        ticket = filing.ticket
+        filed = say["added" if filing.added else "filed"].format(
             number=ticket.number,
+            office=ticket.office or citizen_words()["office_unknown"],
             due=beijing_words(ticket.due_at),
             with_phone=say["filed_with_phone"] if draft.phone else "",
         )
@@ -119,6 +130,10 @@ def _question(draft: Draft) -> Reply:
         yes = Button(say["confirm_yes"], say["confirm_yes"])
         no = Button(say["confirm_no"], say["confirm_no_payload"])
         return Reply(say["confirm"].format(**read_back(draft)), buttons=(yes, no))
+    which = place_question(draft) if asked == "place" else None
+    if which is not None:
+        buttons = tuple(Button(answer, answer) for answer in which.answers)
+        return Reply(say["ask_place_choice"].format(choices=which.choices), buttons=buttons)
     return Reply(say[f"ask_{asked}"])
 
 

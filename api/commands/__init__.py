@@ -22,6 +22,9 @@ COMMANDS = {
     "tickets": "tickets:tickets_app",
     "users": "accounts:users_app",
     "keys": "accounts:keys_app",
+    "privacy": "privacy:privacy_app",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
 }
 
 

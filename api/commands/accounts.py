@@ -1,11 +1,11 @@
 """`hotline users …` and `hotline keys …`: console accounts and API keys."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from api.accounts.model import AccountError, Role
+from api.accounts.model import AccountError, ApiKey, Role, Scope
 from api.parts import open_accounts_from
 from api.settings import Settings
 
@@ -58,13 +58,25 @@ def disable_user(name: str) -> None:
 
 
 @keys_app.command("add")
-def add_key(name: str, role: Role = Role.AGENT, as_json: AsJson = False) -> None:
+def add_key(
+    name: str,
+    role: Role = Role.AGENT,
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="Only this of what the role may do; may be given again for more."),
+    ] = None,
+    office: Annotated[
+        str | None, typer.Option(help="The key of this office: its own tickets and moves only.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Create an API key and print it, once; only its hash is kept."""
     try:
-        key = open_accounts_from(Settings()).add_key(name, role)
+        key = open_accounts_from(Settings()).add_key(name, role, scope, office)
     except AccountError as error:
         raise _refuse(error) from error
-    typer.echo(json.dumps({"name": name, "role": role, "key": key}) if as_json else key)
+    made = {"name": name, "role": role, "scopes": sorted(scope) if scope else None, "office": office}
+    typer.echo(json.dumps(made | {"key": key}, ensure_ascii=False) if as_json else key)
 
 
 @keys_app.command("list")
@@ -72,12 +84,24 @@ def list_keys(as_json: AsJson = False) -> None:
     """List API keys (never the secrets)."""
     rows = open_accounts_from(Settings()).list_keys()
     if as_json:
-        typer.echo(
-            json.dumps([{"id": r.id, "name": r.name, "role": r.role, "revoked": r.revoked} for r in rows])
-        )
+        typer.echo(json.dumps([_key_record(row) for row in rows], ensure_ascii=False))
         return
     for row in rows:
-        typer.echo("\t".join([row.id, row.name, row.role, *(["revoked"] if row.revoked else [])]))
+        limits = [" ".join(sorted(row.scopes))] if row.scopes is not None else []
+        office = [row.office] if row.office else []
+        revoked = ["revoked"] if row.revoked else []
+        typer.echo("\t".join([row.id, row.name, row.role, *limits, *office, *revoked]))
+
+
+def _key_record(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "role": key.role,
+        "revoked": key.revoked,
+        "scopes": None if key.scopes is None else sorted(key.scopes),
+        "office": key.office,
+    }
 
 
 @keys_app.command("revoke")

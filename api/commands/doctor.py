@@ -12,11 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.commands.train import is_stale
 from api.database import open_database
-from api.parts import open_knowledge_from
+from api.parts import keys_from, open_knowledge_from
 from api.settings import Settings
 from knowledge.errors import KnowledgeError
 from tickets.errors import TicketError
-from tickets.privacy import load_or_create_key
 
 
 @dataclass(frozen=True)
@@ -80,12 +79,22 @@ def _database(settings: Settings) -> Check:
 
 def _key(settings: Settings) -> Check:
     try:
-        load_or_create_key(settings.key_path)
+        ring = keys_from(settings).ring()
     except (TicketError, OSError) as error:
         return Check(
             "master key", False, f"{error}. Restore it from your backup; without it nothing sealed opens"
         )
-    return Check("master key", True, f"{settings.key_path}: keep a copy apart from the database")
+    if settings.master_key:
+        return Check("master key", True, f"{len(ring)} in HOTLINE_MASTER_KEY, {ring[0].id} seals")
+    if settings.key_path.stat().st_mode & 0o077:
+        return Check(
+            "master key", False, f"others can read {settings.key_path}. Run: chmod 600 {settings.key_path}"
+        )
+    return Check(
+        "master key",
+        True,
+        f"{settings.key_path}, {len(ring)} keys, {ring[0].id} seals: keep a copy apart from the database",
+    )
 
 
 def _knowledge(settings: Settings) -> Check:

@@ -1,24 +1,20 @@
 """`hotline serve`: the api and Rasa together, until Ctrl-C."""
 
-import base64
-import hashlib
-import hmac
 import os
 import secrets
 import shutil
 import socket
 import sys
 import tarfile
-from pathlib import Path
 
 import httpx
 import typer
 
 from api.commands.train import is_stale
 from api.logs import configure_logs
+from api.parts import keys_from
 from api.settings import PROJECT_ROOT, Settings
 from api.supervision import Child, StartFailed, Supervisor
-from tickets.privacy import load_or_create_key
 
 START_SECONDS = 240.0
 LEAST_FREE_MIB = 200
@@ -123,15 +119,23 @@ def rasa_command(settings: Settings, port: int) -> list[str]:
 
 
 def rasa_environment(settings: Settings, api: str, token: str, rasa_token: str) -> dict[str, str]:
-    """What bot/endpoints.yml needs. The tracker's key is derived from the master key, never stored."""
-    master = load_or_create_key(settings.key_path)
-    key = hmac.new(master, b"hotline/rasa-tracker", hashlib.sha256).digest()
+    """What bot/endpoints.yml needs. The tracker's keys are derived from the master keys, never stored.
+
+    Keys of a file are derived by Rasa itself, so that it follows a rotation without being started again.
+    """
+    ring = keys_from(settings).ring()
+    keys = (
+        {"HOTLINE_TRACKER_KEY": ",".join(key.tracker_key for key in ring), "HOTLINE_KEY_FILE": ""}
+        if settings.master_key
+        else {"HOTLINE_KEY_FILE": str(settings.key_path.absolute())}
+    )
     return {
         "HOTLINE_ACTIONS_URL": f"{api}/actions/webhook",
         "HOTLINE_ACTIONS_TOKEN": token,
         "HOTLINE_RASA_TOKEN": rasa_token,
-        "HOTLINE_TRACKER_URL": f"sqlite:///{Path(settings.data_dir).absolute() / 'rasa.db'}",
-        "HOTLINE_TRACKER_KEY": base64.urlsafe_b64encode(key).decode(),
+        "HOTLINE_TRACKER_URL": f"sqlite:///{settings.tracker_path.absolute()}",
+        "HOTLINE_MASTER_KEY": "",
+        **keys,
         "PYTHONPATH": str(PROJECT_ROOT),
         "LOG_LEVEL": "WARNING",
         "NO_COLOR": "1",

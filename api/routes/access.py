@@ -1,16 +1,34 @@
 """Who is calling: the service behind the app, the citizen's token, and the agent's key or session."""
 
+from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Query, Request
+from fastapi import Depends, HTTPException, Query, Request, Security
+from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
 
-from api.accounts.model import Caller
+from api.accounts.model import Caller, Role, Scope
 from api.service import Service
+from tickets.model import Actor
+from tickets.model import Role as DeskRole
 
 SESSION_COOKIE = "hotline_session"
 
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="API key")
+_bearer_key = HTTPBearer(auto_error=False, scheme_name="API key as bearer token")
+_session = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, scheme_name="Console session")
 
-def get_service(request: Request) -> Service:
+# The auditor moves nothing: without the scopes for it the role at the desk is never looked at.
+DESK_ROLES = {
+    Role.AGENT: DeskRole.DESK,
+    Role.AUDITOR: DeskRole.DESK,
+    Role.DISPATCHER: DeskRole.DISPATCHER,
+    Role.SUPERVISOR: DeskRole.SUPERVISOR,
+    Role.ADMIN: DeskRole.SUPERVISOR,
+}
+
+
+async def get_service(request: Request) -> Service:
     return request.app.state.service
 
 
@@ -34,20 +52,47 @@ def citizen_token(
     return found
 
 
-def get_caller(request: Request, service: Annotated[Service, Depends(get_service)]) -> Caller:
+def get_caller(
+    service: Annotated[Service, Depends(get_service)],
+    header: Annotated[str | None, Security(_header)] = None,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer_key)] = None,
+    session: Annotated[str | None, Security(_session)] = None,
+) -> Caller:
     """The agent or system behind an API key (`Authorization: Bearer` or `X-API-Key`) or a console session.
 
     Raises:
         HTTPException: 401 when none of them is valid.
     """
-    key = request.headers.get("x-api-key") or _bearer(request)
+    key = header or (bearer.credentials if bearer else None)
     caller = service.accounts.key(key) if key else None
-    session = request.cookies.get(SESSION_COOKIE)
     if caller is None and session:
         caller = service.accounts.session(session)
     if caller is None:
         raise HTTPException(401, "send an agent's key: hotline keys add NAME --role agent")
     return caller
+
+
+def needs(scope: str) -> Callable[[Caller], Caller]:
+    """Give the dependency that lets only callers with this scope pass: `Depends(needs("tickets:read"))`.
+
+    Raises:
+        ValueError: there is no such scope.
+        MissingScope: (the dependency) the caller does not have it.
+    """
+    wanted = Scope(scope)
+
+    def allowed(caller: Annotated[Caller, Depends(get_caller)]) -> Caller:
+        caller.require(wanted)
+        return caller
+
+    return allowed
+
+
+def desk_actor(caller: Caller) -> Actor:
+    """Say as whom a caller acts on tickets."""
+    if caller.office:
+        return Actor(caller.name, DeskRole.OFFICE, caller.office)
+    return Actor(caller.name, DESK_ROLES[caller.role])
 
 
 ServiceDep = Annotated[Service, Depends(get_service)]

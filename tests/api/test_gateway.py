@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from api.chat.crisis import CrisisDesk
 from api.chat.danger import DangerScreen, danger_phrases
 from api.chat.errors import EngineUnavailable
 from api.chat.gateway import ChatGateway
@@ -14,6 +15,7 @@ from api.database import open_database
 from knowledge.normalisation import searchable
 from tickets import open_desk
 from tickets.model import Category, NewTicket, Urgency
+from tickets.places import resolve_place
 from tickets.privacy import Sealer
 
 
@@ -48,7 +50,10 @@ class House:
 
     def gateway(self, engine=answers, stand_in=answers):
         self.engine, self.stand_in = Scripted(engine), Scripted(stand_in)
-        return ChatGateway(self.store, self.desk, self.engine, self.stand_in, self.screen, max_chars=2000)
+        crisis_desk = CrisisDesk(self.desk, resolve_place)
+        return ChatGateway(
+            self.store, self.desk, self.engine, self.stand_in, self.screen, crisis_desk, max_chars=2000
+        )
 
     def file(self, context):
         new = NewTicket(

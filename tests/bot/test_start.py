@@ -90,3 +90,37 @@ def test_a_malformed_action_reply_is_still_refused():
     )
 
     assert done.returncode == 0, done.stderr
+
+
+LOG_SOMETHING = """
+import logging, sys
+sys.path.insert(0, "bot")
+import start
+start.keep_words_out_of_logs()
+from rasa.utils.log_utils import configure_structlog
+configure_structlog(logging.WARNING)
+import structlog
+log = structlog.get_logger()
+said = "欧阳雪芹"
+log.error("rest.message.received.timeout", text=said, event_info=f"{said} waited")
+try:
+    raise ValueError(said)
+except ValueError:
+    log.exception("rest.message.received.failure", text=said)
+"""
+
+
+def test_rasas_log_names_what_happened_and_not_what_was_said():
+    """答得太慢或者出错时，Rasa 会把原话和变量写进日志：只留事件和错误的名字。"""
+    done = subprocess.run(
+        [Settings().rasa_python, "-W", "ignore", "-c", LOG_SOMETHING],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    logged = done.stdout + done.stderr
+    assert "rest.message.received.timeout" in logged and "rest.message.received.failure" in logged
+    assert "ValueError" in logged
+    assert "欧阳" not in logged and "\\u6b27" not in logged

@@ -15,10 +15,13 @@ from typer.testing import CliRunner
 from api.commands.tickets import tickets_app
 from api.parts import open_desk_from
 from api.settings import Settings
-from tickets.model import Actor, Category, NewTicket, Role
+from tickets.model import Actor, Category, NewTicket, Role, Urgency
 from tickets.service import Desk
+from tickets.triage_model.training import read_corrections
 
 Make = Callable[..., NewTicket]
+SUPERVISOR = Actor("001", Role.SUPERVISOR)
+FIRE = "昨天厨房起火，东西都烧了"
 
 
 @pytest.fixture
@@ -35,8 +38,8 @@ def live_desk(data_dir: Path) -> Desk:
     return open_desk_from(Settings())
 
 
-def run(*arguments: str):
-    return CliRunner().invoke(tickets_app, list(arguments), catch_exceptions=False)
+def run(*arguments: str, stdin: str | None = None):
+    return CliRunner().invoke(tickets_app, list(arguments), input=stdin, catch_exceptions=False)
 
 
 def disclosures(data_dir: Path) -> list[tuple[str, str]]:
@@ -65,13 +68,18 @@ def test_the_list_shows_tickets_masked(live_desk: Desk, new_ticket: Make):
 def test_the_list_is_narrowed(live_desk: Desk, new_ticket: Make):
     live_desk.file(new_ticket(category=Category.MEDICAL))
     number = live_desk.file(new_ticket(category=Category.HOUSING)).number
-    live_desk.move(number, "dispatch", actor=Actor("017", Role.DESK), office="住建局")
+    live_desk.move(number, "dispatch", actor=SUPERVISOR, office="住建局")
 
     def numbers(*options: str) -> list[str]:
         return [record["number"] for record in json.loads(run("list", "--json", *options).stdout)]
 
     assert numbers("--status", "dispatched") == [number]
     assert numbers("--category", "住房救助") == [number]
+    assert numbers("--office", "住建局") == [number]
+    assert numbers("--adcode", "33") == []
+    assert numbers("--urgency", "紧急") == []
+    assert numbers("--due-before", "2020-01-01") == numbers("--overdue") == []
+    assert len(numbers("--due-before", "2999-01-01")) == 2
     assert numbers("--since", "2999-01-01") == []
     assert len(numbers("--since", "2026-01-01", "--limit", "1")) == 1
 
@@ -153,6 +161,8 @@ def test_an_export_in_full_is_on_record(live_desk: Desk, new_ticket: Make, data_
         (["export", "--profile", "nobody"], "generic"),
         (["export", "--out", "/nowhere/x.csv"], "choose another --out"),
         (["export", "--out", "-", "--reveal", " "], "needs a reason"),
+        (["file", FIRE, "--adcode", "999999"], "is no place"),
+        (["file", " "], "the applicant's words"),
     ],
 )
 def test_trouble_is_one_clear_sentence(data_dir: Path, arguments: list[str], said: str):
@@ -161,6 +171,143 @@ def test_trouble_is_one_clear_sentence(data_dir: Path, arguments: list[str], sai
     assert done.exit_code == 1
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert said in done.stderr
+
+
+def test_a_request_is_filed_and_added_to_when_it_comes_again(data_dir: Path):
+    """同一个人催同一件事：补充到原工单；加 --separate 才单独立单。"""
+    asked = ["--place", "隆回县司门前镇", "--phone", "13812345678", "--category", "临时救助"]
+
+    first = json.loads(run("file", FIRE, *asked, "--json").stdout)
+    again = run("file", FIRE + "，怎么还没人来", *asked).stdout
+    separate = json.loads(run("file", FIRE, *asked, "--separate", "--json").stdout)
+
+    assert (first["area"]["adcode"], first["channel"], first["added"]) == ("430524", "phone", False)
+    assert first["applicant"]["phone"] == "138****5678"
+    assert first["number"] in again and "补充" in again
+    assert separate["number"] != first["number"] and separate["related"] == [first["number"]]
+
+
+def test_a_request_with_the_same_origin_is_filed_once(data_dir: Path):
+    filed = [json.loads(run("file", FIRE, "--origin", "call-7", "--json").stdout) for _ in range(2)]
+
+    assert filed[0]["number"] == filed[1]["number"]
+
+
+def test_words_and_numbers_may_come_from_the_standard_input(live_desk: Desk, new_ticket: Make):
+    """电话不写在命令行上，就不会留在进程表和历史记录里。"""
+    number = live_desk.file(new_ticket()).number
+
+    found = json.loads(run("list", "--phone", "-", "--json", stdin="138 1234 5678\n").stdout)
+    filed = json.loads(run("file", "-", "--json", stdin="孩子没钱上学\n").stdout)
+
+    assert [record["number"] for record in found] == [number]
+    assert filed["description"] == "孩子没钱上学"
+
+
+def test_a_ticket_is_moved_and_the_next_moves_are_told(live_desk: Desk, new_ticket: Make):
+    number = live_desk.file(new_ticket()).number
+
+    before = [move["transition"] for move in json.loads(run("moves", number, "--json").stdout)]
+    done = run("move", number, "dispatch", "--office", "隆回县民政局").stdout
+    after = run("moves", number).stdout
+
+    assert "dispatch" in before and "sign" not in before
+    assert done == f"{number} 已派单，当前状态：派单\n"
+    assert "签收" in after and "改派" in after and "承办单位、理由" in after
+
+
+def test_a_move_that_is_not_allowed_names_those_that_are(live_desk: Desk, new_ticket: Make):
+    number = live_desk.file(new_ticket()).number
+
+    done = run("move", number, "archive")
+
+    assert done.exit_code == 1
+    assert "dispatch, answer_directly, merge, withdraw" in done.stderr
+
+
+def test_a_correction_says_what_it_changed(live_desk: Desk, new_ticket: Make):
+    number = live_desk.file(new_ticket()).number
+
+    record = json.loads(
+        run(
+            "correct", number, "--reason", "电话核实", "--urgency", "紧急", "--adcode", "430525", "--json"
+        ).stdout
+    )
+    shown = run("show", number).stdout
+
+    assert (record["urgency"], record["area"]["county"]) == ("紧急", "洞口县")
+    assert record["history"][-1]["changes"]["urgency"] == ["普通", "紧急"]
+    assert "更正登记" in shown and "电话核实" in shown
+    assert "紧急程度：普通 → 紧急" in shown and "县：隆回县 → 洞口县" in shown
+
+
+def test_what_agents_corrected_is_kept_for_training(live_desk: Desk, new_ticket: Make, data_dir: Path):
+    """坐席改过的类别、紧急程度留作训练数据，原话先遮盖；没改过的不算。"""
+    live_desk.file(new_ticket(category=Category.MEDICAL))
+    number = live_desk.file(new_ticket()).number
+    run("correct", number, "--reason", "电话核实", "--category", "受灾救助")
+
+    given = run("corrections").stdout
+    (data_dir / "corrections.jsonl").write_text(given, "utf-8")
+    examples = read_corrections(data_dir / "corrections.jsonl")
+
+    assert len(examples) == 1
+    assert json.loads(given)["category"] == "受灾救助"
+    assert "13812345678" not in given and "李秀英" not in given
+
+
+def test_a_correction_on_an_old_version_is_refused(live_desk: Desk, new_ticket: Make):
+    number = live_desk.file(new_ticket()).number
+
+    done = run("correct", number, "--reason", "核实", "--urgency", "紧急", "--version", "7")
+
+    assert done.exit_code == 1
+    assert "version 1, not 7" in done.stderr
+
+
+def test_added_words_are_split_off(live_desk: Desk, new_ticket: Make):
+    number = live_desk.file(new_ticket()).number
+
+    run("add-words", number, "另外孩子没钱上学", "--urgency", "优先")
+    new = json.loads(run("split", number, "2", "--reason", "另一件事", "--json").stdout)
+
+    assert live_desk.find(number).urgency == "优先"
+    assert (new["description"], new["related"]) == ("另外孩子没钱上学", [number])
+
+
+def test_tickets_are_linked_and_unlinked(live_desk: Desk, new_ticket: Make):
+    one = live_desk.file(new_ticket()).number
+    other = live_desk.file(new_ticket(category=Category.MEDICAL)).number
+
+    linked = run("link", one, other, "--reason", "同一户")
+    related = live_desk.find(other).related
+    run("unlink", one, other, "--reason", "弄错了")
+
+    assert linked.exit_code == 0 and related == (one,)
+    assert live_desk.find(one).related == ()
+
+
+def test_what_is_late_comes_first(live_desk: Desk, new_ticket: Make):
+    """先办快到期的：按本环节期限排，不按登记先后。"""
+    calm = live_desk.file(new_ticket(category=Category.MEDICAL)).number
+    urgent = live_desk.file(new_ticket(urgency=Urgency.URGENT)).number
+
+    listed = [record["number"] for record in json.loads(run("due", "--hours", "9000", "--json").stdout)]
+
+    assert listed == [urgent, calm]
+    assert json.loads(run("due", "--hours", "0", "--json").stdout) == []
+    assert "本环节期限" in run("due", "--hours", "9000").stdout
+
+
+def test_the_record_of_disclosures_is_listed(live_desk: Desk, new_ticket: Make):
+    number = live_desk.file(new_ticket()).number
+    run("show", number, "--reveal", "回访核对电话")
+
+    record = json.loads(run("disclosures", "--json").stdout)[0]
+
+    assert (record["number"], record["reason"], record["scope"]) == (number, "回访核对电话", "ticket")
+    assert "回访核对电话" in run("disclosures").stdout
+    assert json.loads(run("disclosures", "--since", "2999-01-01", "--json").stdout) == []
 
 
 def test_a_date_that_is_none_is_refused(data_dir: Path):

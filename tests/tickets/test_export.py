@@ -27,7 +27,7 @@ FORMULAS = ['=HYPERLINK("http://x","点我")', "+1+1", "-2+3", "@SUM(A1)", "\t=1
 @pytest.fixture
 def ticket(desk: Desk, new_ticket: Make) -> Ticket:
     number = desk.file(new_ticket(applicant=Person("李秀英", PHONE, "430524195003120028"))).number
-    return desk.move(number, "dispatch", actor=Actor("017", Role.DESK), office="司门前镇")
+    return desk.move(number, "dispatch", actor=Actor("017", Role.DISPATCHER), office="司门前镇")
 
 
 def exported(

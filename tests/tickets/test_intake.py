@@ -3,23 +3,23 @@
 import pytest
 
 from tickets.hearing import says_yes, tells_a_matter, understand
-from tickets.intake import Draft, read_back
-from tickets.model import Category, Urgency
-from tickets.places import resolve_place
+from tickets.intake import Draft, place_question, read_back
+from tickets.model import Area, Category, Urgency
+from tickets.places import place_choices, resolve_place
 
 
 def hunan(text):
     return resolve_place(text, "430000")
 
 
-def heard(text, asked=None):
-    return understand(text, asked, hunan)
+def heard(text, asked=None, offered=()):
+    return understand(text, asked, hunan, place_choices, offered)
 
 
 def take(draft, text):
     """One round as the form does it: take the message in, then ask for the next thing."""
     asked = draft.asked[-1] if draft.asked else None
-    draft = draft.hear(text, asked, heard(text, asked))
+    draft = draft.hear(text, asked, heard(text, asked, draft.offered))
     return draft.asking(draft.missing() or "confirmed")
 
 
@@ -149,6 +149,102 @@ def test_the_place_is_asked_twice_at_most_then_taken_in_her_words():
     assert draft.missing() != "place"
 
 
+def test_a_place_that_may_be_several_is_asked_about_with_the_choices():
+    """“鼓楼区”有四个：问是哪一个，不猜，也不含糊地再问一遍“哪个县”。"""
+    draft = talk("房子被大火烧了", "新市镇")
+
+    question = place_question(draft)
+
+    assert draft.asked[-1] == "place"
+    assert draft.place is None
+    assert question is not None
+    assert question.choices == (
+        "湖南省岳阳市汨罗市新市镇、湖南省株洲市攸县新市镇，还是湖南省衡阳市耒阳市新市镇"
+    )
+    assert question.answers[-1] == "都不是"
+
+
+@pytest.mark.parametrize(
+    ("answer", "place"),
+    [
+        ("攸县那个", "湖南省株洲市攸县新市镇"),
+        ("衡阳的", "湖南省衡阳市耒阳市新市镇"),
+        ("第二个", "湖南省株洲市攸县新市镇"),
+        ("3", "湖南省衡阳市耒阳市新市镇"),
+        ("后面那个", "湖南省衡阳市耒阳市新市镇"),
+        ("不是汨罗也不是攸县", "湖南省衡阳市耒阳市新市镇"),
+        ("湖南省岳阳市汨罗市新市镇", "湖南省岳阳市汨罗市新市镇"),
+        ("都不是，是隆回司门前", "湖南省邵阳市隆回县司门前镇"),
+        ("说错了，是洞口高沙镇", "湖南省邵阳市洞口县高沙镇"),
+    ],
+)
+def test_an_answer_to_the_choice_is_understood_however_it_is_given(answer, place):
+    draft = talk("房子被大火烧了", "新市镇", answer)
+
+    assert draft.place == place
+    assert draft.area.adcode
+    assert draft.place_choices == ()
+    assert draft.asked[-1] == "who"
+
+
+def test_the_township_said_with_the_choice_is_kept():
+    draft = talk("房子被大火烧了", "鼓楼区", "福州的，五凤街道")
+
+    assert draft.area == Area("福建省", "福州市", "鼓楼区", "五凤街道", "350102")
+
+
+def test_an_answer_that_leaves_two_is_asked_about_once_more():
+    draft = talk("房子被大火烧了", "鼓楼区", "江苏的")
+
+    assert draft.place is None
+    assert draft.offered == draft.place_choices
+    assert {choice.city for choice in draft.place_choices} == {"南京市", "徐州市"}
+    assert take(draft, "徐州").area.adcode == "320302"
+
+
+def test_none_of_the_choices_is_asked_for_openly_again():
+    draft = talk("房子被大火烧了", "鼓楼区", "都不是")
+
+    assert draft.asked[-1] == "place"
+    assert draft.place is None
+    assert place_question(draft) is None
+
+
+def test_between_two_counties_the_caller_decides():
+    """“隆回还是洞口我也搞不清”：由她定，不由我们定。"""
+    draft = talk("房子被大火烧了", "隆回还是洞口我也搞不清")
+
+    assert [choice.county for choice in draft.place_choices] == ["隆回县", "洞口县"]
+    assert take(draft, "隆回那个").area.county == "隆回县"
+
+
+def test_a_township_that_many_counties_have_is_joined_with_the_county_said_next():
+    """龙潭镇太多，念不完就问县；说了县，前面说的镇不能丢。"""
+    draft = talk("房子被大火烧了", "龙潭镇")
+    assert place_question(draft) is None
+
+    draft = take(draft, "溆浦的")
+
+    assert draft.area == Area("湖南省", "怀化市", "溆浦县", "龙潭镇", "431224")
+
+
+def test_a_choice_that_she_cannot_make_still_reaches_the_right_city():
+    """两次都说不清，就照她的原话登记；肯定的那一级（邵阳市）仍然留着，派得出去。"""
+    draft = talk("房子被大火烧了", "隆回还是洞口我也搞不清", "我真的不晓得")
+
+    ticket = draft.to_ticket(conversation_id="c", message_id="m", channel="web")
+
+    assert draft.missing() != "place"
+    assert (ticket.area.city, ticket.area.county, ticket.area.adcode) == ("邵阳市", None, None)
+    assert "我真的不晓得" in ticket.area.detail
+
+
+def test_a_vague_place_in_later_talk_does_not_undo_the_one_that_is_known():
+    draft = talk("房子被大火烧了", "隆回县司门前镇", "我自己，以前住鼓楼区")
+
+    assert draft.area.township == "司门前镇"
+
+
 def test_every_word_said_is_kept_in_the_ticket():
     draft = talk("房子被大火烧了", "隆回县司门前镇", "我自己", "还有两个小孩在读书", "13712340001")
 
@@ -190,6 +286,7 @@ def test_a_no_is_never_taken_for_a_yes(said):
 
 
 def test_a_draft_survives_being_stored_between_messages():
-    draft = talk("房子被大火烧了", "隆回县司门前镇")
+    draft = talk("房子被大火烧了", "鼓楼区")
 
+    assert draft.place_choices
     assert Draft.from_dict(draft.to_dict()) == draft

@@ -2,14 +2,19 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.tickets.counted_by_hand import DATA, beijing, cases
 from tickets.errors import BadRequest
-from tickets.limits import LIMITS_FILE, load_limits
-from tickets.model import Category, Urgency
+from tickets.limits import LIMITS_FILE, Limits, load_limits
+from tickets.model import Category, Status, Urgency
 from tickets.numbering import BEIJING
+from tickets.periods import Limit
 
 FRIDAY_EVENING = datetime(2026, 3, 13, 20, 30, tzinfo=BEIJING)
 
@@ -22,7 +27,7 @@ def limits():
 def edited(tmp_path: Path, **changes: object) -> Path:
     """A table of limits of one's own, from the real one."""
     path = tmp_path / "limits.yml"
-    data = yaml.safe_load(LIMITS_FILE.read_text(encoding="utf-8")) | changes
+    data: dict[str, Any] = yaml.safe_load(LIMITS_FILE.read_text(encoding="utf-8")) | changes
     path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
     return path
 
@@ -82,7 +87,7 @@ def test_every_limit_names_its_source(limits):
 def test_a_limit_without_a_measure_is_refused(tmp_path: Path):
     broken = edited(tmp_path, limits=[{"urgency": "紧急", "source": "某办法"}])
 
-    with pytest.raises(BadRequest, match="either minutes or working_days"):
+    with pytest.raises(BadRequest, match="give exactly one of minutes, working_minutes"):
         load_limits(broken)
 
 
@@ -103,3 +108,153 @@ def test_an_announced_holiday_moves_the_promise(tmp_path: Path):
     due = announced.due_at(Category.MINIMUM_LIVING, Urgency.PRIORITY, opened)
 
     assert due.date().isoformat() == "2027-02-06"
+
+
+@pytest.fixture(scope="module")
+def regional() -> Limits:
+    return load_limits(regional=DATA / "deadlines.d")
+
+
+def test_the_promise_is_what_counting_by_hand_gives(regional: Limits):
+    """三年里每次放假、每个调休日前后受理的三百多个例子，逐日数出的期限。"""
+    table = cases("deadlines.tsv")
+    counted = {
+        (row["opened"], row["urgency"], row["category"], row["region"]): regional.due_at(
+            Category(row["category"]), Urgency(row["urgency"]), beijing(row["opened"]), row["region"] or None
+        )
+        for row in table
+    }
+
+    wrong = [row for row in table if counted[tuple(row.values())[:4]] != beijing(row["expected"])]
+
+    assert len(counted) == len(table) >= 200
+    assert not wrong
+
+
+@pytest.mark.parametrize("hour", [0, 8, 9, 16, 17, 23])
+@pytest.mark.parametrize("day", ["2026-03-12", "2026-03-14", "2026-02-14", "2026-02-18"])
+def test_the_hour_of_filing_does_not_move_a_promise_in_working_days(limits: Limits, day: str, hour: int):
+    """下班后、周末、假日受理的，都从下一个工作日起算，不多算一天。"""
+    expected = limits.due_at(Category.MINIMUM_LIVING, Urgency.NORMAL, beijing(f"{day}T12:00"))
+
+    assert limits.due_at(Category.MINIMUM_LIVING, Urgency.NORMAL, beijing(f"{day}T{hour:02}:00")) == expected
+
+
+@given(
+    first=st.datetimes(datetime(2024, 1, 1), datetime(2026, 11, 1)),
+    later=st.timedeltas(timedelta(0), timedelta(days=12)),
+    measure=st.sampled_from(["minutes", "working_minutes", "working_days", "days"]),
+    length=st.integers(1, 40),
+)
+def test_who_files_later_is_never_due_earlier(
+    limits: Limits, first: datetime, later: timedelta, measure: str, length: int
+):
+    """先受理的不会晚于后受理的到期；期限总在受理之后。"""
+    limit = Limit("某办法", **{measure: length})
+    start = first.replace(tzinfo=BEIJING)
+
+    assert start < limit.counted(start, limits.hours) <= limit.counted(start + later, limits.hours)
+
+
+def test_a_time_of_day_without_a_timezone_is_refused(limits: Limits):
+    with pytest.raises(BadRequest, match="timezone"):
+        limits.due_at(Category.MINIMUM_LIVING, Urgency.NORMAL, datetime(2026, 3, 12, 9, 0))
+
+
+def test_a_complaint_is_answered_before_the_law_wants_it(limits: Limits):
+    """热线对投诉的承诺，任何一天受理都不超过信访工作条例第二十三条的15日。"""
+    start = beijing("2024-01-01T10:00")
+    for step in range(365 * 3):
+        opened = start + timedelta(days=step)
+        promised = limits.due_at(Category.COMPLAINT, Urgency.NORMAL, opened)
+        assert promised <= limits.procedure_due_at("petition_notice", opened)
+        assert promised - opened <= timedelta(days=15, hours=7)
+
+
+def test_the_longer_region_wins_then_the_category(regional: Limits):
+    """县的规定先于省的，省按类别的规定先于全国的，没有规定的地区用全国的。"""
+    found = {
+        code: regional.limit_for(Category.COMPLAINT, Urgency.NORMAL, code).source
+        for code in ("430524", "430525", "430500", "110101", None)
+    }
+
+    assert found["430524"] == "示例县办法"
+    assert found["430525"] == found["430500"] == "示例省办法"
+    assert found["110101"] == found[None]
+    assert found[None] not in ("示例县办法", "示例省办法")
+
+
+def test_no_region_slows_an_urgent_matter_down(regional: Limits):
+    """地方行都写明紧急程度，不会把紧急的一小时盖掉。"""
+    assert regional.limit_for(Category.COMPLAINT, Urgency.URGENT, "430524").minutes == 60
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ({"urgency": "普通", "region": "430524", "working_days": 2}, "names its source"),
+        ({"urgency": "普通", "region": "4305241", "days": 2, "source": "x"}, "2, 4 or 6 digits"),
+        ({"urgency": "普通", "region": "湖南", "days": 2, "source": "x"}, "2, 4 or 6 digits"),
+        ({"urgency": "普通", "days": 2, "source": "x"}, "needs a region"),
+        ({"urgency": "特急", "region": "43", "days": 2, "source": "x"}, "特急"),
+        ({"region": "43", "days": 2, "source": "x"}, "names its urgency"),
+        ({"urgency": "普通", "region": "43", "category": "低宝", "days": 2, "source": "x"}, "低宝"),
+        ({"urgency": "普通", "region": "43", "days": 2, "minutes": 5, "source": "x"}, "exactly one"),
+        ({"urgency": "普通", "region": "43", "days": 0, "source": "x"}, "above zero"),
+        ({"urgency": "普通", "region": "43", "days": 1.5, "source": "x"}, "whole number"),
+        ({"urgency": "普通", "region": "43", "days": True, "source": "x"}, "whole number"),
+        ({"urgency": "普通", "region": "43", "day": 2, "source": "x"}, "unknown field day"),
+        ("每件事三天", "mapping of fields"),
+    ],
+)
+def test_a_bad_regional_row_is_refused_and_named(tmp_path: Path, row: object, complaint: str):
+    """写错的行，报错要说清是哪个文件的哪一行。"""
+    (tmp_path / "430524.yml").write_text(yaml.safe_dump({"limits": [row]}, allow_unicode=True), "utf-8")
+
+    with pytest.raises(BadRequest, match=r"430524\.yml, limits") as refused:
+        load_limits(regional=tmp_path)
+
+    assert complaint in str(refused.value)
+
+
+def test_two_rows_for_the_same_matter_are_refused(tmp_path: Path):
+    row = {"urgency": "普通", "region": "43", "days": 2, "source": "x"}
+    (tmp_path / "a.yml").write_text(yaml.safe_dump({"limits": [row]}, allow_unicode=True), "utf-8")
+    (tmp_path / "b.yml").write_text(
+        yaml.safe_dump({"limits": [row | {"region": "430000"}]}, allow_unicode=True), "utf-8"
+    )
+
+    with pytest.raises(BadRequest, match="second row"):
+        load_limits(regional=tmp_path)
+
+
+def test_a_region_may_set_its_own_steps_and_extensions(tmp_path: Path):
+    rows = {
+        "stages": [
+            {"stage": "sign", "urgency": "普通", "region": "43", "working_minutes": 30, "source": "省办法"}
+        ],
+        "extensions": [{"region": "43", "working_days": 10, "source": "省办法"}],
+        "procedures": [
+            {
+                "name": "minimum_living_whole",
+                "region": "43",
+                "title": "低保审核确认全程",
+                "counted_from": "受理之日",
+                "working_days": 22,
+                "document": "某省办法",
+                "article": "第一条",
+                "words": "二十二个工作日",
+                "checked": "unchecked",
+            }
+        ],
+    }
+    (tmp_path / "43.yml").write_text(yaml.safe_dump(rows, allow_unicode=True), "utf-8")
+    limits = load_limits(regional=tmp_path)
+    matter, at = (Category.MEDICAL, Urgency.NORMAL), beijing("2026-03-12T10:00")
+    due = limits.due_at(*matter, at)
+
+    assert limits.stage_due_at(Status.DISPATCHED, *matter, at, due, "430524") == at + timedelta(minutes=30)
+    assert limits.stage_due_at(Status.DISPATCHED, *matter, at, due, "440300") == at + timedelta(hours=4)
+    assert limits.extended_from(at, *matter, "430524") == beijing("2026-03-26T17:00")
+    assert limits.procedure("minimum_living_whole", "430524").limit.working_days == 22
+    assert limits.procedure("minimum_living_whole", "440300").limit.working_days == 30

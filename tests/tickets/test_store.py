@@ -2,27 +2,47 @@
 
 import re
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, insert, text
+from sqlalchemy.exc import DBAPIError
 
+from tests.postgres import PostgresServer
+from tests.tickets.conftest import StandingClock
 from tickets import open_desk
-from tickets.errors import Conflict, Unavailable
-from tickets.model import Actor, NewTicket, Person, Role, Ticket
+from tickets.errors import BadRequest, Conflict, Unavailable
+from tickets.limits import load_limits
+from tickets.model import (
+    Actor,
+    Area,
+    Category,
+    HistoryEvent,
+    NewTicket,
+    Person,
+    Role,
+    Status,
+    Ticket,
+    TicketFilter,
+    Urgency,
+)
 from tickets.numbering import make_number
 from tickets.privacy import Sealer
+from tickets.reminders import Reminders, load_wording
+from tickets.rows import TicketRows
+from tickets.schema import metadata, ticket_events, tickets
 from tickets.service import Desk
-from tickets.store import prepare_sqlite
+from tickets.store import SqlTicketStore, prepare_sqlite
 
 Make = Callable[..., NewTicket]
-ROOT = Path(__file__).parents[2]
-FILING_PROCESS = Path(__file__).with_name("filing_process.py")
+KEY = bytes(range(32))
+NOW = datetime(2026, 3, 12, 1, 0, tzinfo=UTC)
 
 
 def filed_at_once(desk: Desk, requests: list[NewTicket]) -> list[Ticket]:
@@ -63,7 +83,7 @@ def test_of_two_movers_one_wins_and_the_other_hears_of_it(desk: Desk, new_ticket
     def dispatch(office: str) -> str:
         start.wait()
         try:
-            desk.move(number, "dispatch", actor=Actor("017", Role.DESK), office=office, version=1)
+            desk.move(number, "dispatch", actor=Actor("005", Role.DISPATCHER), office=office, version=1)
         except Conflict:
             return "conflict"
         return office
@@ -77,43 +97,18 @@ def test_of_two_movers_one_wins_and_the_other_hears_of_it(desk: Desk, new_ticket
     assert [event.action for event in ticket.history] == ["file", "dispatch"]
 
 
-def test_a_ticket_whose_number_was_said_survives_a_kill(engine: Engine, tmp_path: Path):
-    """工单号一旦说出口，断电、kill -9 都不丢；没说完的那张要么完整，要么没有。"""
-    database = tmp_path / "desk.db"
-    process = subprocess.Popen(
-        [sys.executable, str(FILING_PROCESS), str(database)], stdout=subprocess.PIPE, text=True, cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
-    )  # fmt: skip
-    assert process.stdout is not None
-    said = [process.stdout.readline().strip() for _ in range(5)]
-    process.kill()
-    said += process.stdout.read().split()
-    process.wait()
-
-    reopened = create_engine(f"sqlite:///{database}")
-    prepare_sqlite(reopened)
-    desk = open_desk(reopened, Sealer(bytes(range(32))))
-    kept = list(desk.export())
-
-    assert set(said) <= {ticket.number for ticket in kept}
-    assert len(kept) <= len(said) + 1
-    assert all(ticket.history[0].action == "file" for ticket in kept)
-    with reopened.connect() as connection:
-        assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
-
-
 def test_after_a_kill_the_same_message_still_gives_its_ticket(desk: Desk, engine: Engine, new_ticket: Make):
     """进程重启后群众再点一次确认，还是原来那张。"""
     before = desk.file(new_ticket(origin_message_id="m-1"))
     engine.dispose()
-    restarted = open_desk(engine, Sealer(bytes(range(32))))
+    restarted = open_desk(engine, Sealer(KEY))
 
     assert restarted.file(new_ticket(origin_message_id="m-1")) == before
 
 
-def test_every_commit_reaches_the_disk(engine: Engine):
+def test_every_commit_reaches_the_disk(sqlite_engine: Engine):
     """WAL + synchronous=FULL：提交即落盘。"""
-    with engine.connect() as connection:
+    with sqlite_engine.connect() as connection:
         read = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
             for name in ("journal_mode", "synchronous")
@@ -124,11 +119,12 @@ def test_every_commit_reaches_the_disk(engine: Engine):
     assert keys == 1
 
 
-def test_nothing_personal_stands_in_the_file(desk: Desk, engine: Engine, new_ticket: Make, tmp_path: Path):
+def test_nothing_personal_stands_in_the_file(sqlite_engine: Engine, new_ticket: Make, tmp_path: Path):
     """拿走数据库文件也读不出姓名、电话、身份证号、地址、诉求和退单原因。"""
+    desk = open_desk(sqlite_engine, Sealer(KEY))
     number = desk.file(new_ticket(beneficiary="李大山")).number
     desk.move(number, "withdraw", actor=Actor("017", Role.DESK), reason="李秀英本人要求撤销")
-    engine.dispose()
+    sqlite_engine.dispose()
 
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("desk.db*"))
 
@@ -159,15 +155,14 @@ def test_the_same_tail_on_two_tickets_has_two_fingerprints(desk: Desk, engine: E
 
 
 def test_a_locked_database_is_unavailable_rather_than_a_crash(
-    desk: Desk, tmp_path: Path, new_ticket: Make, monkeypatch
+    sqlite_file: Path, new_ticket: Make, monkeypatch
 ):
     """别的进程占着写锁：说清楚暂时写不进去，可以再试。"""
-    monkeypatch.setattr("tickets.store._BUSY_TIMEOUT_MS", 50)
-    database = tmp_path / "desk.db"
-    impatient = create_engine(f"sqlite:///{database}")
+    monkeypatch.setattr("tickets.database._BUSY_TIMEOUT_MS", 50)
+    impatient = create_engine(f"sqlite:///{sqlite_file}")
     prepare_sqlite(impatient)
-    waiting = open_desk(impatient, Sealer(bytes(range(32))))
-    blocker = sqlite3.connect(database, isolation_level=None)
+    waiting = open_desk(impatient, Sealer(KEY))
+    blocker = sqlite3.connect(sqlite_file, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(Unavailable, match="did not answer"):
@@ -193,3 +188,162 @@ def test_an_export_of_many_pages_is_complete_and_in_order(desk: Desk, new_ticket
     numbers = [desk.file(new_ticket(applicant=Person())).number for _ in range(20)]
 
     assert [ticket.number for ticket in desk.export()] == numbers
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM ticket_events",
+        "UPDATE ticket_events SET actor = 'nobody'",
+        "UPDATE ticket_events SET to_status = 'archived'",
+        "UPDATE ticket_events SET position = position + 1",
+        "UPDATE ticket_events SET changes = NULL",
+        "UPDATE ticket_events SET reason_sealed = NULL, at = at",
+    ],
+)
+def test_the_history_cannot_be_changed_by_sql(desk: Desk, engine: Engine, new_ticket: Make, statement: str):
+    """直接连上数据库也改不了、删不了历史。"""
+    filed = desk.file(new_ticket())
+
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(text(statement))
+
+    assert desk.find(filed.number) == filed
+
+
+def test_the_history_cannot_be_emptied_at_once(postgres_engine: Engine, new_ticket: Make):
+    filed = open_desk(postgres_engine, Sealer(KEY)).file(new_ticket())
+
+    with pytest.raises(DBAPIError, match="append-only"), postgres_engine.begin() as connection:
+        connection.execute(text("TRUNCATE ticket_events"))
+
+    assert open_desk(postgres_engine, Sealer(KEY)).find(filed.number) == filed
+
+
+def test_a_reason_may_be_sealed_again(desk: Desk, engine: Engine, new_ticket: Make):
+    """换密钥、依法删除时，只有理由的密文可以重写。"""
+    number = desk.file(new_ticket()).number
+    sealed = Sealer(KEY).seal("另一段密文", f"{number}/reason/1")
+
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE ticket_events SET reason_sealed = :sealed"), {"sealed": sealed})
+
+    assert desk.find(number).history[0].reason == "另一段密文"
+
+
+def test_tables_made_without_migrations_protect_the_history_too(tmp_path: Path, postgres: PostgresServer):
+    for address in (f"sqlite:///{tmp_path / 'bare.db'}", postgres.address(postgres.new_database())):
+        engine = create_engine(address)
+        metadata.create_all(engine)
+        with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+            connection.execute(insert(tickets).values(_row()))
+            connection.execute(insert(ticket_events).values(_event()))
+            connection.execute(text("DELETE FROM ticket_events"))
+        engine.dispose()
+
+
+def _row() -> dict[str, Any]:
+    filed = NewTicket(Category.TEMPORARY, Urgency.NORMAL, "断粮", "断粮")
+    values = {name: getattr(filed, name) for name in NewTicket.__dataclass_fields__}
+    ticket = Ticket(
+        **values, number=make_number(20260312, 1), status=Status.ACCEPTED, opened_at=NOW, due_at=NOW
+    )
+    return TicketRows(Sealer(KEY)).ticket_values(ticket)
+
+
+def _event() -> dict[str, Any]:
+    filed = HistoryEvent(NOW, "017", "file", None, Status.ACCEPTED)
+    return TicketRows(Sealer(KEY)).event_values(make_number(20260312, 1), 1, filed)
+
+
+def test_of_two_tickets_merged_into_each_other_at_once_one_goes_on(desk: Desk, new_ticket: Make):
+    """两个派单员同时把甲并入乙、把乙并入甲：只成一个，事情总有一张工单在办。"""
+    dispatcher = Actor("005", Role.DISPATCHER)
+    for _ in range(10):
+        one, other = (desk.file(new_ticket(applicant=Person(), area=Area())).number for _ in range(2))
+        start = threading.Barrier(2)
+
+        def merge(pair: tuple[str, str], start: threading.Barrier = start) -> None:
+            start.wait()
+            with suppress(Conflict, Unavailable, BadRequest):
+                desk.move(pair[0], "merge", actor=dispatcher, reason="同一件事", into=pair[1])
+
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(merge, [(one, other), (other, one)]))
+
+        assert sorted(desk.find(number).status for number in (one, other)) in (
+            [Status.ACCEPTED, Status.MERGED], [Status.ACCEPTED, Status.ACCEPTED],
+        )  # fmt: skip
+
+
+def test_what_is_read_is_of_one_instant(desk: Desk, new_ticket: Make):
+    """一边读一边有人补充：读到的工单和它的历史总是对得上。"""
+    number = desk.file(new_ticket()).number
+    stop = threading.Event()
+
+    def add() -> None:
+        while not stop.is_set():
+            desk.supplement(number, "水也停了")
+
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(add)
+        try:
+            for _ in range(150):
+                ticket = desk.find(number)
+                assert ticket.version == len(ticket.history)
+        finally:
+            stop.set()
+        writing.result()
+
+
+def test_when_all_connections_are_in_use_the_desk_says_so(sqlite_file: Path, new_ticket: Make):
+    engine = create_engine(f"sqlite:///{sqlite_file}", pool_size=1, max_overflow=0, pool_timeout=0.05)
+    desk = open_desk(engine, Sealer(KEY))
+
+    with engine.connect(), pytest.raises(Unavailable, match="in use"):
+        desk.file(new_ticket())
+
+
+def test_every_reading_finds_its_tickets_by_index(engine: Engine, desk: Desk, new_ticket: Make):
+    """列表、查找、提醒都走索引，不整表扫描事件、关联和消息。"""
+    for n in range(3):
+        desk.take_down(new_ticket(origin_message_id=f"m-{n}"))
+    read: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _u, sql, values, *_: read.append((sql, values)))
+    desk.find_by_origin("m-1")
+    desk.list(TicketFilter(phone="13812345678"))
+    desk.list(TicketFilter(office="民政局"))
+
+    explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
+    selects = [one for one in read if one[0].startswith("SELECT")]
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(
+                text("SET enable_seqscan = off")
+            )  # small tables are scanned: ask whether it could
+        plan = " ".join(
+            str(row[-1])
+            for sql, values in selects
+            for row in connection.exec_driver_sql(explain + sql, values)
+        )
+
+    assert len(selects) == 9
+    assert (
+        "SCAN ticket" not in plan.replace("SCAN tickets USING INDEX", "") and "Seq Scan on ticket" not in plan
+    )
+
+
+def test_a_ticket_late_at_two_steps_is_noticed_once(
+    desk: Desk, engine: Engine, clock: StandingClock, new_ticket: Make
+):
+    """派单后没人签收、承诺的时间也早过了：催办、督办一次，不接连催两次。"""
+    number = desk.file(new_ticket(urgency=Urgency.URGENT)).number
+    clock.forward(days=400)
+    desk.move(number, "dispatch", actor=Actor("005", Role.DISPATCHER), office="民政局")
+    clock.forward(days=5)
+    reminders = Reminders(SqlTicketStore(engine, Sealer(KEY)), load_limits(), load_wording(), clock)
+
+    first, second = reminders.run_once(), reminders.run_once()
+
+    assert [(one.number, one.escalated) for one in first] == [(number, True)]
+    assert second == []

@@ -1,0 +1,182 @@
+"""Erases personal data wherever it lies: tickets, conversations, Rasa's dialogues, questions, records.
+
+`apply_retention` does what data/retention.yml asks for and is meant to run every day; `erase_ticket` does
+it on request. Both may run in several processes and while the hotline works.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Table, delete, exists, func, select, update
+
+from api.accounts.store import sessions
+from api.chat.store import conversations, messages, turns
+from api.sqlite_files import connected
+from api.unanswered.store import unanswered_questions
+from tickets.database import reading, writing
+from tickets.errors import Conflict
+from tickets.model import Actor
+from tickets.numbering import parse_number
+from tickets.privacy import Sealer
+from tickets.retention import KEEPER, ErasedTicket, Retention, TicketErasure
+from tickets.schema import tickets
+
+OWN_FIGURES = "retention.yml"
+# Tables that hold rows of a conversation, those that point at others first.
+CONVERSATION_TABLES: tuple[tuple[Table, Any], ...] = (
+    (turns, turns.c.conversation_id),
+    (messages, messages.c.conversation_id),
+    (conversations, conversations.c.id),
+)
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """Everything that holds personal data; `tracker` is the file of Rasa's dialogues."""
+
+    engine: Engine
+    sealer: Sealer
+    retention: Retention
+    tracker: Path
+
+    @property
+    def tickets(self) -> TicketErasure:
+        return TicketErasure(self.engine, self.sealer, self.retention)
+
+    def apply_retention(self, now: datetime, *, dry_run: bool = False) -> dict[str, int]:
+        """Erase what has been kept long enough; give, by class, how many rows (`dry_run`: would be)."""
+        steps: dict[str, Callable[[datetime, bool], int]] = {
+            "closed_ticket": self._tickets,
+            "conversation_with_ticket": self._conversations_with_ticket,
+            "conversation_without_ticket": self._conversations_without_ticket,
+            "unanswered_question": self._unanswered,
+            "open_dialogue": self._dialogues,
+            "disclosure": lambda at, dry: self.tickets.forget_disclosures(
+                self._limit("disclosure", at), dry_run=dry
+            ),
+            "session": self._sessions,
+        }
+        now = now.astimezone(UTC)
+        return {name: step(now, dry_run) for name, step in steps.items()}
+
+    def erase_ticket(self, number: str, *, actor: Actor, reason: str, at: datetime) -> ErasedTicket:
+        """Erase a closed ticket and the conversation it was filed in, unless another ticket still needs that.
+
+        Raises:
+            NotFound, BadRequest, RuleBroken, Conflict: as tickets.retention says; nothing was erased.
+        """
+        erased = self.tickets.erase(parse_number(number), actor=actor, reason=reason, at=at)
+        if erased.conversation_id:
+            self._forget_unneeded(erased.conversation_id)
+        return erased
+
+    def _limit(self, name: str, now: datetime) -> datetime:
+        return now - self.retention[name].keep
+
+    def _tickets(self, now: datetime, dry_run: bool) -> int:
+        due = self.tickets.due(now)
+        if dry_run:
+            return len(due)
+        reason, erased = self.retention.reason_for("closed_ticket"), 0
+        for number in due:
+            try:
+                self.erase_ticket(number, actor=KEEPER, reason=reason, at=now)
+                erased += 1
+            except Conflict:
+                continue  # it changed just now; tomorrow is another day
+        return erased
+
+    def _conversations_with_ticket(self, now: datetime, dry_run: bool) -> int:
+        filed = (
+            select(tickets.c.conversation_id)
+            .where(tickets.c.conversation_id == conversations.c.id)
+            .group_by(tickets.c.conversation_id)
+            # count() leaves out the open ones, whose closed_at is NULL
+            .having(
+                func.count() == func.count(tickets.c.closed_at),
+                func.max(tickets.c.closed_at) <= self._limit("conversation_with_ticket", now),
+            )
+        )
+        return self._forget(exists(filed), dry_run)
+
+    def _conversations_without_ticket(self, now: datetime, dry_run: bool) -> int:
+        filed = select(tickets.c.number).where(tickets.c.conversation_id == conversations.c.id)
+        silent = conversations.c.updated_at <= self._limit("conversation_without_ticket", now)
+        return self._forget(silent & ~exists(filed), dry_run)
+
+    def _unanswered(self, now: datetime, dry_run: bool) -> int:
+        late = unanswered_questions.c.asked_at <= self._limit("unanswered_question", now)
+        return self._delete(unanswered_questions, late, dry_run)
+
+    def _sessions(self, now: datetime, dry_run: bool) -> int:
+        return self._delete(sessions, sessions.c.expires_at <= self._limit("session", now), dry_run)
+
+    def _dialogues(self, now: datetime, dry_run: bool) -> int:
+        limit = self._limit("open_dialogue", now).timestamp()
+        last = _last_events(self.tracker)  # before the conversations, so that none begins in between
+        with reading(self.engine) as db:
+            known = set(db.execute(select(conversations.c.id)).scalars())
+        late = [
+            sender for sender, at in last.items() if at <= limit or (sender not in known and _is_ours(sender))
+        ]
+        if not dry_run:
+            _forget_dialogues(self.tracker, late)
+        return len(late)
+
+    def _delete(self, table: Table, late: Any, dry_run: bool) -> int:
+        if dry_run:
+            with reading(self.engine) as db:
+                return db.execute(select(func.count()).select_from(table).where(late)).scalar_one()
+        with writing(self.engine) as db:
+            return db.execute(delete(table).where(late)).rowcount
+
+    def _forget(self, late: Any, dry_run: bool) -> int:
+        """Delete conversations one by one, so that nobody who is talking has to wait."""
+        with reading(self.engine) as db:
+            found = list(db.execute(select(conversations.c.id).where(late)).scalars())
+        return len(found) if dry_run else sum(self._forget_one(each, late) for each in found)
+
+    def _forget_unneeded(self, conversation_id: str) -> None:
+        """Delete a conversation that no ticket with personal data was filed in."""
+        needed = exists(select(tickets.c.number).where(tickets.c.conversation_id == conversation_id))
+        self._forget_one(conversation_id, ~needed)
+
+    def _forget_one(self, conversation_id: str, condition: Any) -> bool:
+        """Delete a conversation with all its rows and its dialogue, if the condition still holds."""
+        with writing(self.engine) as db:
+            # A write first: the row is locked, so nobody adds a message to what is being deleted.
+            still = db.execute(
+                update(conversations)
+                .where(conversations.c.id == conversation_id, condition)
+                .values(owner=conversations.c.owner)
+            )
+            if not still.rowcount:
+                return False
+            for table, column in CONVERSATION_TABLES:
+                db.execute(delete(table).where(column == conversation_id))
+        _forget_dialogues(self.tracker, [conversation_id])
+        return True
+
+
+def _is_ours(sender: str) -> bool:
+    return sender.startswith("c_")
+
+
+def _last_events(tracker: Path) -> dict[str, float]:
+    """When something last happened in each dialogue, in seconds since 1970."""
+    if not tracker.exists():
+        return {}
+    with connected(tracker) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchone():
+            return {}
+        return dict(db.execute("SELECT sender_id, max(timestamp) FROM events GROUP BY sender_id"))
+
+
+def _forget_dialogues(tracker: Path, senders: Iterable[str]) -> None:
+    wanted = [(sender,) for sender in senders]
+    if wanted and _last_events(tracker):
+        with connected(tracker) as db:
+            db.executemany("DELETE FROM events WHERE sender_id = ?", wanted)

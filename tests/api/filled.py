@@ -1,0 +1,91 @@
+"""Data of a hotline without its processes: tickets, conversations, questions, dialogues, all sealed."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from api.chat.model import EngineReply, Outcome, Reply
+from api.chat.store import ConversationStore
+from api.database import open_database
+from api.parts import keys_from, sealer_from
+from api.settings import Settings
+from api.unanswered.store import UnansweredStore
+from tickets import open_desk
+from tickets.model import Actor, Area, Category, NewTicket, Person, Role, Ticket, Urgency
+
+AGENT = Actor("017", Role.DESK)
+PHONE, ID_NUMBER, NAME, DOOR = "13812345678", "430524195003120028", "李秀英", "石桥村3组"
+WORDS = "昨天厨房起火，我叫李秀英，电话13812345678"
+
+
+class Filled:
+    """Opens the real stores on a data folder; `now` moves only when told to."""
+
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+        self.settings = Settings(data_dir=folder, database_url=database_url)
+        self.now = datetime(2026, 3, 12, 1, tzinfo=UTC)
+        self.sealer = sealer_from(self.settings)
+        self.engine = open_database(self.settings.database_address)
+        self.desk = open_desk(self.engine, self.sealer, clock=lambda: self.now)
+        self.conversations = ConversationStore(self.engine, self.sealer, lambda: self.now)
+        self.questions = UnansweredStore(self.engine, self.sealer, lambda: self.now)
+
+    def forward(self, **step: float) -> None:
+        self.now += timedelta(**step)
+
+    def talk(self, *words: str, outcome: Outcome = Outcome.INTAKE, ticket: str | None = None) -> str:
+        """A conversation with these words, each answered, also in Rasa's records; gives its id."""
+        conversation, self.token, _ = self.conversations.open("430000", Reply("您好"))
+        for said in words:
+            message, _ = self.conversations.take_in(conversation.id, said, None)
+            self.conversations.finish_turn(message, EngineReply((Reply("记下了"),), outcome, ticket), None)
+        self.dialogue(conversation.id, words)
+        return conversation.id
+
+    def dialogue(self, sender: str, words: Iterable[str]) -> None:
+        """What Rasa keeps of a conversation: the table of its SQL tracker, sealed as the bot's store does."""
+        cipher = Fernet(keys_from(self.settings).ring()[0].tracker_key)
+        with sqlite3.connect(self.settings.tracker_path) as db:
+            db.execute(
+                "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, sender_id VARCHAR, "
+                "type_name VARCHAR, timestamp FLOAT, intent_name VARCHAR, action_name VARCHAR, data TEXT)"
+            )
+            rows = [
+                (sender, "user", self.now.timestamp(), cipher.encrypt(said.encode()).decode())
+                for said in words
+            ]
+            db.executemany(
+                "INSERT INTO events (sender_id, type_name, timestamp, data) VALUES (?, ?, ?, ?)", rows
+            )
+        db.close()
+
+    def dialogues(self) -> dict[str, list[str]]:
+        """The sealed events by sender."""
+        found: dict[str, list[str]] = {}
+        if self.settings.tracker_path.exists():
+            with sqlite3.connect(self.settings.tracker_path) as db:
+                for sender, data in db.execute("SELECT sender_id, data FROM events ORDER BY id"):
+                    found.setdefault(sender, []).append(data)
+            db.close()
+        return found
+
+    def file(self, conversation_id: str | None = None, **changes) -> Ticket:
+        fields = {
+            "category": Category.TEMPORARY,
+            "urgency": Urgency.NORMAL,
+            "summary": WORDS,
+            "description": WORDS,
+            "area": Area("湖南省", "邵阳市", "隆回县", "司门前镇", "430524", DOOR),
+            "applicant": Person(NAME, PHONE, ID_NUMBER),
+            "beneficiary": "李大山",
+            "relation": "父亲",
+            "conversation_id": conversation_id,
+            "triage": (WORDS,),
+        }
+        return self.desk.file(NewTicket(**fields | changes))
+
+    def withdraw(self, number: str) -> Ticket:
+        return self.desk.move(number, "withdraw", actor=AGENT, reason="李秀英说不用了")

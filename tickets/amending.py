@@ -1,0 +1,164 @@
+"""Changes beside the moves: corrections by the desk, added words, links, and the undoing of each."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from tickets.errors import BadRequest, Conflict, RuleBroken
+from tickets.history import with_event
+from tickets.lifecycle import CLOSED, DESK, TO_DISPATCH, stage_due
+from tickets.model import Actor, Area, Category, HistoryEvent, NewTicket, Ticket, Urgency
+from tickets.ports import Deadlines, Judged, Routing
+
+CORRECT, SUPPLEMENT, SPLIT, LINK, UNLINK = "correct", "supplement", "split", "link", "unlink"
+
+_BY_URGENCY = (Urgency.NORMAL, Urgency.PRIORITY, Urgency.URGENT)
+_SUMMARY_CHARS = 60
+
+
+def corrected(
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    at: datetime,
+    deadlines: Deadlines,
+    routing: Routing,
+    reason: str,
+    category: Category | None,
+    urgency: Urgency | None,
+    area: Area | None,
+) -> Ticket:
+    """Give the ticket with category, urgency or area put right.
+
+    Raises:
+        RuleBroken: the ticket is closed, or the role may not correct.
+        BadRequest: no reason, or nothing that differs.
+    """
+    _for_the_desk(ticket, actor, CORRECT, reason)
+    changed = replace(
+        ticket,
+        category=category or ticket.category,
+        urgency=urgency or ticket.urgency,
+        area=area or ticket.area,
+    )
+    if changed == ticket:
+        raise BadRequest(f"ticket {ticket.number}: the correction changes nothing")
+    if changed.status in TO_DISPATCH:
+        changed = replace(
+            changed, office=routing.office_for(changed.area, changed.category, changed.urgency).office
+        )
+    changed = _hurried(ticket, changed, at, deadlines)
+    return with_event(ticket, changed, at=at, actor=actor, action=CORRECT, reason=reason)
+
+
+def added_words(
+    ticket: Ticket,
+    words: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    deadlines: Deadlines,
+    urgency: Urgency | None,
+) -> Ticket:
+    """Give the ticket with words added to its history; it becomes more urgent if they are.
+
+    Raises:
+        Conflict: the ticket is closed.
+    """
+    if ticket.status in CLOSED:
+        raise Conflict(
+            f"ticket {ticket.number} is {ticket.status}: nothing can be added to it; file a new one"
+        )
+    more_urgent = max(ticket.urgency, urgency or ticket.urgency, key=_BY_URGENCY.index)
+    longer = _hurried(ticket, replace(ticket, urgency=more_urgent), at, deadlines)
+    return with_event(ticket, longer, at=at, actor=actor, action=SUPPLEMENT, reason=words)
+
+
+def supplement_at(ticket: Ticket, position: int) -> str:
+    """Give the words that were added at a place of the history (from 1).
+
+    Raises:
+        BadRequest: there are none, or they were split off already.
+    """
+    event = ticket.history[position - 1] if 0 < position <= len(ticket.history) else None
+    if event is None or event.action != SUPPLEMENT or not event.reason:
+        places = [str(index) for index, one in enumerate(ticket.history, 1) if one.action == SUPPLEMENT]
+        raise BadRequest(
+            f"ticket {ticket.number} has no words added at {position}; "
+            f"there are some at: {', '.join(places) or 'nowhere'}"
+        )
+    if any(
+        one.action == SPLIT and SUPPLEMENT in one.changes and one.changes[SUPPLEMENT][0] == str(position)
+        for one in ticket.history
+    ):
+        raise BadRequest(
+            f"ticket {ticket.number}: the words at {position} already have a ticket of their own"
+        )
+    return event.reason
+
+
+def split_off(
+    ticket: Ticket, position: int, words: str, judged: Judged, *, actor: Actor, at: datetime, reason: str
+) -> tuple[Ticket, NewTicket]:
+    """Give the ticket without its claim to the added words, and the request that they become."""
+    _for_the_desk(ticket, actor, SPLIT, reason, also_closed=True)
+    shorter = with_event(ticket, ticket, at=at, actor=actor, action=SPLIT, reason=reason)
+    event: HistoryEvent = replace(shorter.history[-1], changes={SUPPLEMENT: (str(position), None)})
+    new = NewTicket(
+        category=judged.category,
+        urgency=judged.urgency,
+        summary=words[:_SUMMARY_CHARS],
+        description=words,
+        area=ticket.area,
+        applicant=ticket.applicant,
+        beneficiary=ticket.beneficiary,
+        relation=ticket.relation,
+        anonymous=ticket.anonymous,
+        channel=ticket.channel,
+        conversation_id=ticket.conversation_id,
+        triage=judged.reasons,
+    )
+    return replace(shorter, history=(*ticket.history, event)), new
+
+
+def joined(ticket: Ticket, other: str, *, actor: Actor, at: datetime, reason: str, together: bool) -> Ticket:
+    """Give the ticket linked to another one, or no longer.
+
+    Raises:
+        BadRequest: no reason, with itself, already so, or the link of a merge (undo that with `unmerge`).
+    """
+    action = LINK if together else UNLINK
+    _for_the_desk(ticket, actor, action, reason, also_closed=True)
+    if other == ticket.number:
+        raise BadRequest(f"ticket {other} cannot be linked to itself")
+    if (other in ticket.related) is together:
+        raise BadRequest(f"ticket {ticket.number} is {'already' if together else 'not'} linked to {other}")
+    if other == ticket.merged_into:
+        raise BadRequest(f"ticket {ticket.number} is merged into {other}: undo it with unmerge")
+    related = (*ticket.related, other) if together else tuple(one for one in ticket.related if one != other)
+    return with_event(
+        ticket, replace(ticket, related=related), at=at, actor=actor, action=action, reason=reason
+    )
+
+
+def _hurried(before: Ticket, after: Ticket, at: datetime, deadlines: Deadlines) -> Ticket:
+    """Count the promise anew where matter or urgency changed; it may come earlier, never later."""
+    if (before.category, before.urgency) == (after.category, after.urgency):
+        return after
+    promise = deadlines.due_at(after.category, after.urgency, at, after.area.adcode)
+    after = replace(after, due_at=min(before.due_at, promise))
+    step = stage_due(after, at, deadlines)
+    known = [due for due in (before.stage_due_at, step) if due]
+    return replace(after, stage_due_at=min(known) if known else None)
+
+
+def _for_the_desk(
+    ticket: Ticket, actor: Actor, action: str, reason: str, *, also_closed: bool = False
+) -> None:
+    if actor.role not in DESK:
+        raise RuleBroken(
+            f"ticket {ticket.number}: {action} is for {', '.join(sorted(DESK))}, not {actor.role}"
+        )
+    if not also_closed and ticket.status in CLOSED:
+        raise RuleBroken(f"ticket {ticket.number} is {ticket.status}: reopen it before you {action} it")
+    if not reason.strip():
+        raise BadRequest(f"ticket {ticket.number}: {action} needs a reason")
