@@ -1,5 +1,11 @@
 """The api process itself: `python -m api.process`, started by `hotline serve`."""
 
+import os
+
+# One question is too little work to share between cores: threads of the numerical libraries only wait for
+# each other, a hundred times as long on a busy machine. The libraries read this when they are loaded.
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
 import uvicorn
 
 from api.logs import configure_logs

@@ -82,8 +82,6 @@ class DenseIndex:
         Raises:
             BadIndex: a file is missing or damaged.
         """
-        # One question is too little work to share; on a busy machine threads only wait for each other.
-        faiss.omp_set_num_threads(1)
         try:
             rows = np.asarray(np.load(folder / ROWS, mmap_mode="r"))
             halves: Any = faiss.read_index(str(folder / HALVES), faiss.IO_FLAG_MMAP)
@@ -135,6 +133,9 @@ class DenseIndex:
 
     def _search_many(self, query: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
         bitmap = np.packbits(allowed, bitorder="little")
+        # One question is too little work to share; on a busy machine threads only wait for each other. The
+        # number holds for the calling thread alone.
+        faiss.omp_set_num_threads(1)
         only: Any = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bitmap))  # pyright: ignore[reportCallIssue]
         rounded, found = self._halves.search(query[None, :], min(k + SPARE, self.rows), params=only)
         rounded, found = rounded[0][found[0] >= 0], found[0][found[0] >= 0]
