@@ -17,7 +17,7 @@ from actions.policy import asks_for_an_article, say_answer
 from tickets.errors import TicketError
 from tickets.hearing import Choose, Resolve, says_yes, tells_a_matter, understand
 from tickets.hearing import Heard as Told
-from tickets.intake import Draft, beijing_words, citizen_words, place_question, read_back
+from tickets.intake import Draft, beijing_words, office_words, place_question, read_back
 from tickets.model import Area
 from tickets.places import place_choices
 
@@ -164,7 +164,7 @@ class ActionCloseIntake(Action):
         dispatcher.utter_message(
             response="utter_ticket_added" if filing.added else fresh,
             number=ticket.number,
-            office=ticket.office or citizen_words()["office_unknown"],
+            office=office_words(ticket),
             due=beijing_words(ticket.due_at),
             json_message={"outcome": "ticket_filed", "ticket_number": ticket.number},
         )

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.parts import Heard, Parts, heard
 from tickets.errors import TicketError
 from tickets.hearing import digits_of
-from tickets.intake import beijing_words, citizen_words
+from tickets.intake import beijing_words, citizen_words, office_words
 from tickets.model import Ticket
 from tickets.numbering import find_number
 
@@ -94,7 +94,7 @@ def _said(ticket: Ticket) -> dict[str, Any]:
         "category": ticket.category,
         "opened": beijing_words(ticket.opened_at),
         "status": say["status"][ticket.status],
-        "office": ticket.office or say["office_unknown"],
+        "office": office_words(ticket),
         "due": beijing_words(ticket.due_at),
     }
 

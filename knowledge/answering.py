@@ -297,7 +297,7 @@ def _clarify(topics: tuple[str, ...], sure: float) -> Answer:
     ask, person = say("answers", "clarify.ask"), say("answers", "clarify.person")
     listed = [say("answers", "clarify.topic", title=title) for title in topics]
     answer = _answer(Outcome.CLARIFY, "\n".join([ask, *listed, person]), sure)
-    return replace(answer, first=f"{ask}\n{person}", choices=topics)
+    return replace(answer, first=say("answers", "clarify.choose"), choices=topics)
 
 
 def _outside(signals: Signals, sure: float) -> Answer | None:

@@ -11,7 +11,7 @@ from tickets.repeats import load_repeat_rule
 from tickets.routing import NATIONAL, load_offices
 from tickets.service import Desk, utc_now
 from tickets.store import SqlTicketStore
-from tickets.triage import triage
+from tickets.triage import triage as judge_request  # the name of the module stays the module's
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -40,7 +40,9 @@ def open_desk(
         BadRequest: a table cannot be understood; file and row are named.
     """
     offices = load_offices(own and own / OWN_OFFICES, home)
-    return Desk(SqlTicketStore(engine, sealer), _limits(own), load_repeat_rule(), offices, triage, clock)
+    return Desk(
+        SqlTicketStore(engine, sealer), _limits(own), load_repeat_rule(), offices, judge_request, clock
+    )
 
 
 def open_reminders(

@@ -141,8 +141,12 @@ def joined(ticket: Ticket, other: str, *, actor: Actor, at: datetime, reason: st
 
 
 def _hurried(before: Ticket, after: Ticket, at: datetime, deadlines: Deadlines) -> Ticket:
-    """Count the promise anew where matter or urgency changed; it may come earlier, never later."""
-    if (before.category, before.urgency) == (after.category, after.urgency):
+    """Count the promise anew where matter, urgency or region changed; it may come earlier, never later."""
+    if (before.category, before.urgency, before.area.adcode) == (
+        after.category,
+        after.urgency,
+        after.area.adcode,
+    ):
         return after
     promise = deadlines.due_at(after.category, after.urgency, at, after.area.adcode)
     after = replace(after, due_at=min(before.due_at, promise))

@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from tickets.hearing import SELF, Heard, tells_a_matter
-from tickets.model import Area, NewTicket, Person
+from tickets.lifecycle import TO_DISPATCH
+from tickets.model import Area, NewTicket, Person, Ticket
 from tickets.numbering import BEIJING
 from tickets.triage import triage
 
@@ -173,6 +174,12 @@ def place_question(draft: Draft) -> PlaceQuestion | None:
     names = tuple(map(str, draft.place_choices))
     choices = say["place_and"].join(names[:-1]) + say["place_or"] + names[-1]
     return PlaceQuestion(choices, (*names, say["place_neither"]))
+
+
+def office_words(ticket: Ticket) -> str:
+    """Who has the ticket, as a citizen hears it: the office it was dispatched to, not one only proposed."""
+    at_office = ticket.office is not None and ticket.status not in TO_DISPATCH
+    return ticket.office if at_office and ticket.office else citizen_words()["office_unknown"]
 
 
 def beijing_words(at: datetime) -> str:

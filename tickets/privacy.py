@@ -40,7 +40,7 @@ _PHONE_IN_TEXT = re.compile(
 )
 # A landline without its area code, told from a date or an amount by the word before it.
 _LOCAL_NUMBER_IN_TEXT = re.compile(
-    r"(?<=[话机号打拨系])([是为]?[:：，,\s]{0,2})([2-8２-８]\d{2,3}[\s\-－]?\d{4})(?![\d元年月])"
+    r"(?<=[话机号打拨系])([是为]?[:：，,\s]{0,2})([2-8２-８]\d{2,3}[\s\-－]?\d{4})(?![\d元年月]|[-－]\d)"
 )
 _OTHER_RUN_IN_TEXT = re.compile(r"(?<!\d)\d{11,}(?!\d)")
 _SPOKEN_RUN_IN_TEXT = re.compile(

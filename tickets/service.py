@@ -127,8 +127,6 @@ class Desk:
     def progress(self, number: str, phone_tail: str) -> Ticket:
         """Give a citizen their own ticket: the number and the last four digits of the phone they left.
 
-        A ticket merged into another one is answered by the one that goes on.
-
         Raises:
             BadNumber: the check digit does not fit.
             NotFound: the same whether the number or the tail is wrong, so that nobody can try numbers out.

@@ -15,7 +15,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.service import KnowledgeBase
 from knowledge.wire import reply_to_json
 from tickets.hearing import Heard, says_yes, understand, words
-from tickets.intake import Draft, beijing_words, citizen_words, place_question, read_back
+from tickets.intake import Draft, beijing_words, office_words, place_question, read_back
 from tickets.model import Area
 from tickets.places import place_choices
 from tickets.service import Desk
@@ -101,7 +101,7 @@ class StandIn:
         ticket = filing.ticket
         filed = say["added" if filing.added else "filed"].format(
             number=ticket.number,
-            office=ticket.office or citizen_words()["office_unknown"],
+            office=office_words(ticket),
             due=beijing_words(ticket.due_at),
             with_phone=say["filed_with_phone"] if draft.phone else "",
         )

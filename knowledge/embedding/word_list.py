@@ -87,6 +87,8 @@ class WordList:
 
     def load_all(self) -> None:
         """Load every word there is."""
+        if self._is_whole:
+            return
         self.load_for("".join(self._places))
         self._is_whole = True
         self._packed = b""

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from api.schemas import AnswerOut
 from knowledge.wire import answer_to_json
 
-NOTHING_OF_OURS = "开挖掘机的操作证怎么考呢"
+NOTHING_OF_OURS = "合作社养蜂要办啥证"
 
 
 def kept(client: TestClient) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine
 from typer.testing import CliRunner
 
+from api.chat.crisis import CrisisDesk
 from api.chat.danger import DangerScreen, danger_phrases
 from api.chat.gateway import ChatGateway
 from api.chat.model import EngineReply, Outcome, Reply
@@ -26,6 +27,7 @@ from knowledge.service import KnowledgeBase
 from tests.fakes import HashingEmbedder
 from tests.knowledge.conftest import base, corpus, open_base, write_law  # noqa: F401
 from tickets import open_desk
+from tickets.places import resolve_place
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)  # 12:00 in Beijing
 
@@ -42,7 +44,8 @@ class Hotline:
         self.store = UnansweredStore(self.database, sealer, lambda: self.now)
         screen = DangerScreen(danger_phrases(), searchable)
         desk = open_desk(self.database, sealer)
-        self.gateway = ChatGateway(conversations, desk, self, self, screen, max_chars=2000)
+        crisis_desk = CrisisDesk(desk, resolve_place)
+        self.gateway = ChatGateway(conversations, desk, self, self, screen, crisis_desk, max_chars=2000)
 
     def reply(self, text, context):
         return EngineReply((Reply("……"),), self.outcome)

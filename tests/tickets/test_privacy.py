@@ -233,6 +233,7 @@ def test_a_number_is_masked_however_it_is_written(written: str, masked: str):
         "民发〔2021〕57号",
         "二〇二六年三月十二日",
         "工单20260312-0001-0",
+        "工单号是 20260312-0001-0",
     ],
 )
 def test_dates_amounts_hotlines_and_ticket_numbers_stay_readable(kept: str):
