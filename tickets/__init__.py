@@ -16,7 +16,7 @@ from tickets.triage import triage as judge_request  # the name of the module sta
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-__all__ = ["Desk", "open_desk", "open_reminders"]
+__all__ = ["OWN_OFFICES", "Desk", "office_limits", "open_desk", "open_reminders"]
 
 OWN_OFFICES, OWN_LIMITS = "offices.yml", "limits.d"
 
@@ -41,7 +41,7 @@ def open_desk(
     """
     offices = load_offices(own and own / OWN_OFFICES, home)
     return Desk(
-        SqlTicketStore(engine, sealer), _limits(own), load_repeat_rule(), offices, judge_request, clock
+        SqlTicketStore(engine, sealer), office_limits(own), load_repeat_rule(), offices, judge_request, clock
     )
 
 
@@ -49,9 +49,14 @@ def open_reminders(
     engine: "Engine", sealer: Sealer, clock: Clock = utc_now, *, own: Path | None = None
 ) -> Reminders:
     """Join the real parts of the reminders, on the same tables as `open_desk`."""
-    return Reminders(SqlTicketStore(engine, sealer), _limits(own), load_wording(), clock)
+    return Reminders(SqlTicketStore(engine, sealer), office_limits(own), load_wording(), clock)
 
 
-def _limits(own: Path | None) -> Limits:
+def office_limits(own: Path | None) -> Limits:
+    """Give the limits with the office's own rows, where its folder has any.
+
+    Raises:
+        BadRequest: a row cannot be understood; file and row are named.
+    """
     folder = own and own / OWN_LIMITS
     return load_limits(regional=folder) if folder and folder.is_dir() else load_limits()

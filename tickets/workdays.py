@@ -44,6 +44,19 @@ class WorkCalendar:
             self._warn(day.year)
             return day.weekday() < _SATURDAY and day.strftime("%m-%d") not in self._fixed
 
+    def knows(self, year: int) -> bool:
+        """Say whether the official notice of a year's holidays is known: to the library, or announced here.
+
+        Every notice names weekends that are worked in exchange.
+        """
+        if any(day.year == year for day in self._workdays):
+            return True
+        try:
+            chinese_calendar.is_workday(date(year, 1, 1))
+        except NotImplementedError:
+            return False
+        return True
+
     def after(self, day: date, working_days: int) -> date:
         """Give the n-th working day after a day; the day itself does not count (民法典第二百零一条)."""
         left = working_days
@@ -74,6 +87,10 @@ class OfficeHours:
         self._calendar = calendar
         self._opens = opens
         self._closes = closes
+
+    def knows(self, year: int) -> bool:
+        """Say whether the official notice of a year's holidays is known."""
+        return self._calendar.knows(year)
 
     def close_after_working_days(self, start: datetime, count: int) -> datetime:
         """Give the end of business on the count-th working day after the day of `start`."""

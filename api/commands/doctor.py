@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -12,10 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.commands.train import is_stale
 from api.database import open_database
+from api.erasure import OWN_FIGURES
 from api.parts import keys_from, open_knowledge_from
 from api.settings import Settings
 from knowledge.errors import KnowledgeError
+from tickets import OWN_OFFICES, office_limits
 from tickets.errors import TicketError
+from tickets.retention import load_retention
+from tickets.routing import load_offices
 
 
 @dataclass(frozen=True)
@@ -108,4 +113,30 @@ def _knowledge(settings: Settings) -> Check:
     return Check("policy index", True, f"{knowledge.generation}, {documents} documents")
 
 
-CHECKS: tuple[Callable[[Settings], Check], ...] = (_disk, _rasa, _model, _key, _database, _knowledge)
+def _tables(settings: Settings) -> Check:
+    """The office's own tables; without offices.yml invented sample rows propose offices."""
+    own = settings.data_dir / OWN_OFFICES
+    try:
+        load_offices(own)
+        limits = office_limits(settings.data_dir)
+        load_retention(settings.data_dir / OWN_FIGURES)
+    except TicketError as error:
+        return Check("office tables", False, str(error))
+    year = date.today().year
+    if not limits.hours.knows(year):
+        notice = "put the State Council's notice into announced_holidays and announced_workdays"
+        return Check("office tables", False, f"the holidays of {year} are not known: update, or {notice}")
+    offices = str(own) if own.exists() else f"no {own}: invented sample rows propose offices until then"
+    later = "" if limits.hours.knows(year + 1) else f"; the holidays of {year + 1} are not known yet"
+    return Check("office tables", True, offices + later)
+
+
+CHECKS: tuple[Callable[[Settings], Check], ...] = (
+    _disk,
+    _rasa,
+    _model,
+    _key,
+    _database,
+    _knowledge,
+    _tables,
+)

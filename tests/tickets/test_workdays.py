@@ -107,3 +107,13 @@ def test_working_time_runs_in_office_hours_only(start: str, minutes: int, end: s
 def test_an_office_that_closes_before_it_opens_is_refused():
     with pytest.raises(ValueError, match="earlier opening time"):
         OfficeHours(CALENDAR, time(17), time(9))
+
+
+def test_a_year_is_known_by_its_notice_and_not_by_the_days_that_the_law_fixes():
+    """只有法定节日、没有调休安排的年份，还不算知道。"""
+    fixed_only = WorkCalendar(holidays=[date(2031, 1, 1)])
+    announced = WorkCalendar(workdays=[date(2031, 2, 1)])
+
+    assert WorkCalendar().knows(2026)
+    assert not fixed_only.knows(2031)
+    assert announced.knows(2031)
