@@ -93,7 +93,7 @@ class Repeats(Protocol):
 
 @dataclass(frozen=True)
 class Candidate:
-    """An earlier ticket of the same category, and what it shares with the new request."""
+    """An earlier ticket, and what it shares with the new request."""
 
     ticket: Ticket
     same_person: bool
@@ -121,7 +121,7 @@ class TicketStore(Protocol):
         ...
 
     def earlier(self, new: NewTicket, since: datetime) -> list[Candidate]:
-        """Give the newest tickets of the same category that share the person or the exact place."""
+        """Give the newest tickets that share the person or the exact place."""
         ...
 
     def get(self, number: str) -> Ticket | None:

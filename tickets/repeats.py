@@ -49,13 +49,18 @@ class RepeatRule:
         Added to: the open ticket of the same person that is most alike, if it is enough so, for the same
         beneficiary, in a place that does not contradict; of equals the newest. Linked: the others of the same
         person, and alike ones of the place.
+        Only the same category is looked at, unless the words recall an earlier request: “nobody came yet”
+        sounds like a complaint and is about that one.
         An anonymous request is tied to no named one: the link would say who it is.
         """
-        enough = self.needed_likeness(new.description)
+        words = _matter(new)
+        enough = self.needed_likeness(words)
+        recalls = self.recalling.search(words) is not None
         fitting = [
-            (candidate, self.likeness(new.description, candidate.ticket.description))
+            (candidate, self.likeness(words, _matter(candidate.ticket)))
             for candidate in earlier
             if new.anonymous is candidate.ticket.anonymous
+            and (new.category is candidate.ticket.category or (recalls and candidate.same_person))
             and not _for_another(new, candidate.ticket)
             and not (candidate.same_person and _elsewhere(new, candidate.ticket))
         ]
@@ -72,7 +77,7 @@ class RepeatRule:
                 number=candidate.ticket.number
             )
             for candidate, degree in fitting
-            if candidate.same_person or degree >= enough
+            if degree >= enough or (candidate.same_person and new.category is candidate.ticket.category)
         }
         return Judgement(None, "", dict(list(links.items())[: self.at_most]))
 
@@ -100,6 +105,15 @@ def load_repeat_rule(path: Path = REPEATS_FILE) -> RepeatRule:
         reasons["same_place"],
         reasons["added"],
     )
+
+
+def _matter(request: NewTicket | Ticket) -> str:
+    """Give the words about the matter itself.
+
+    What the intake asked for beside it (place, phone, yes) is alike in all requests of a person.
+    """
+    told = request.summary in request.description
+    return request.summary if request.summary and told else request.description
 
 
 def _for_another(new: NewTicket, ticket: Ticket) -> bool:

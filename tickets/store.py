@@ -82,7 +82,7 @@ class SqlTicketStore:
         return found[0] if found else None
 
     def earlier(self, new: NewTicket, since: datetime) -> list[Candidate]:
-        """Find tickets of the same category by fingerprint: of this person, or from exactly this place."""
+        """Find tickets by fingerprint: of this person, or from exactly this place."""
         person = [
             tickets.c[column].in_(prints)
             for column, prints in self._rows.person_prints(new.applicant).items()
@@ -95,7 +95,6 @@ class SqlTicketStore:
             lambda query: (
                 query.where(
                     or_(*shared),
-                    tickets.c.category == new.category.value,
                     tickets.c.opened_at >= since,
                     tickets.c.erased_at.is_(None),
                 )

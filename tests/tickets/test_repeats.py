@@ -116,3 +116,22 @@ def test_a_new_matter_is_hardly_ever_taken_for_an_old_one():
 
     assert right / (right + wrong) >= 0.95
     assert right >= 50, "and half of the reminders do find their ticket"
+
+
+def test_a_reminder_that_sounds_like_a_complaint_still_finds_its_ticket():
+    """“起火的事怎么还没人来”会被判成投诉，说的还是那场火；不是催办的，别的类别就不看。"""
+    complaint = replace(NEW, category=Category.COMPLAINT)
+    fresh = replace(complaint, description="窗口的人把我骂了一顿")
+
+    assert RULE.judge(complaint, [earlier("20260312-0001-9")]).adds_to == "20260312-0001-9"
+    assert RULE.judge(fresh, [earlier("20260312-0001-9")]).links == {}
+
+
+def test_place_phone_and_yes_do_not_make_two_requests_of_a_person_alike():
+    """登记时问出来的地点、电话、“确认”人人都一样，只比诉求本身。"""
+    asked = "\n湖南省邵阳市隆回县司门前镇石桥村\n就是我自己\n13812345678\n确认"
+    new = replace(NEW, summary=SCHOOL, description=SCHOOL + asked)
+
+    judged = RULE.judge(new, [earlier("20260312-0001-9", FIRE + asked, summary=FIRE)])
+
+    assert judged.adds_to is None
