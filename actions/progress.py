@@ -14,6 +14,7 @@ from tickets.hearing import digits_of
 from tickets.intake import beijing_words, citizen_words, office_words
 from tickets.model import Ticket
 from tickets.numbering import find_number
+from tickets.own_ticket import own_buttons
 
 LEAVING = {"cancel", "deny", "goodbye", "want_person", "ask_policy", "request_help", "out_of_scope"}
 _LIKE_A_NUMBER = re.compile(r"20\d{9,}")
@@ -84,7 +85,12 @@ class ActionTellProgress(Action):
         except TicketError:
             dispatcher.utter_message(response="utter_ticket_unknown")
             return
-        dispatcher.utter_message(response="utter_ticket_status", **_said(ticket))
+        dispatcher.utter_message(
+            response="utter_ticket_status",
+            buttons=own_buttons(desk, ticket),
+            json_message={"outcome": "ticket_status", "ticket_number": ticket.number},
+            **_said(ticket),
+        )
 
 
 def _said(ticket: Ticket) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from api.chat.model import (
     Role,
     Turn,
 )
+from api.chat.own_ticket import OwnTicket
 from api.chat.store import ConversationStore
 from api.metrics import ENGINE_FAILURES, TURN_SECONDS, TURNS
 from api.texts import texts
@@ -57,6 +58,7 @@ class ChatGateway:
         self._stand_in = stand_in
         self._danger = danger
         self._crisis_desk = crisis_desk
+        self._own_ticket = OwnTicket(store, desk)
         self._max_chars = max_chars
         self._announce = announce
         self._locks: weakref.WeakValueDictionary[str, _Lock] = weakref.WeakValueDictionary()
@@ -122,7 +124,11 @@ class ChatGateway:
             return self._store.finish_turn(message, self._already_filed(filed), None)
         if conversation.owner is Owner.AGENT:
             return self._store.finish_turn(message, EngineReply((), Outcome.HANDED_OVER), None)
-        answer = self._crisis_goes_on(conversation, message) or self._engine_answer(conversation, message)
+        answer = (
+            self._own_ticket.reply(conversation, message)
+            or self._crisis_goes_on(conversation, message)
+            or self._engine_answer(conversation, message)
+        )
         owner = _queued(conversation) if answer.outcome in (Outcome.HANDED_OVER, Outcome.FAILED) else None
         return self._store.finish_turn(message, answer, owner)
 

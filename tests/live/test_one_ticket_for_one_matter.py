@@ -62,3 +62,19 @@ def test_between_two_counties_she_is_asked_and_not_guessed_for(citizen):
     assert len(asked["buttons"]) >= 2
     assert "攸县" in asked["text"]
     assert "为您自己" in then
+
+
+def test_she_withdraws_her_ticket_by_the_button_under_its_progress(hotline, citizen):
+    number = filed(citizen, ("我要登记求助，我屋里的低保上个月停发了，麻烦帮我查一下", *FIRE[1:3], "13712349977"))[
+        "ticket_number"
+    ]
+    other = Citizen(hotline.base_url)
+    other.say(f"查进度 {number}")
+
+    told = other.say("9977")["messages"][-1]
+    button = next(one for one in told["buttons"] if "撤销" in one["title"])
+    asked = other.say(button["payload"])["messages"][-1]
+    done = other.say(asked["buttons"][0]["payload"])["messages"][-1]["text"]
+
+    assert "真的要撤销" in asked["text"]
+    assert "已经撤销" in done
