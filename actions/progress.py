@@ -12,6 +12,7 @@ from actions.parts import Heard, Parts, heard
 from tickets.errors import TicketError
 from tickets.hearing import digits_of
 from tickets.intake import beijing_words, citizen_words, office_words
+from tickets.lifecycle import UNANSWERED
 from tickets.model import Ticket
 from tickets.numbering import find_number
 from tickets.own_ticket import own_buttons
@@ -86,7 +87,8 @@ class ActionTellProgress(Action):
             dispatcher.utter_message(response="utter_ticket_unknown")
             return
         dispatcher.utter_message(
-            response="utter_ticket_status",
+            # Once it is answered or ended, nobody will call any more: no time is promised then.
+            response="utter_ticket_status" if ticket.status in UNANSWERED else "utter_ticket_ended",
             buttons=own_buttons(desk, ticket),
             json_message={"outcome": "ticket_status", "ticket_number": ticket.number},
             **_said(ticket),

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from tickets.hearing import SELF, Heard, tells_a_matter
-from tickets.lifecycle import TO_DISPATCH
+from tickets.lifecycle import AT_OFFICE, TO_DISPATCH
 from tickets.model import Area, NewTicket, Person, Ticket
 from tickets.numbering import BEIJING
 from tickets.triage import triage
@@ -178,8 +178,9 @@ def place_question(draft: Draft) -> PlaceQuestion | None:
 
 def office_words(ticket: Ticket) -> str:
     """Who has the ticket, as a citizen hears it: the office it was dispatched to, not one only proposed."""
-    at_office = ticket.office is not None and ticket.status not in TO_DISPATCH
-    return ticket.office if at_office and ticket.office else citizen_words()["office_unknown"]
+    sent = any(event.to_status in AT_OFFICE for event in ticket.history)
+    there = sent and ticket.status not in TO_DISPATCH
+    return ticket.office if there and ticket.office else citizen_words()["office_unknown"]
 
 
 def beijing_words(at: datetime) -> str:

@@ -65,9 +65,9 @@ def test_between_two_counties_she_is_asked_and_not_guessed_for(citizen):
 
 
 def test_she_withdraws_her_ticket_by_the_button_under_its_progress(hotline, citizen):
-    number = filed(citizen, ("我要登记求助，我屋里的低保上个月停发了，麻烦帮我查一下", *FIRE[1:3], "13712349977"))[
-        "ticket_number"
-    ]
+    number = filed(
+        citizen, ("我要登记求助，我屋里的低保上个月停发了，麻烦帮我查一下", *FIRE[1:3], "13712349977")
+    )["ticket_number"]
     other = Citizen(hotline.base_url)
     other.say(f"查进度 {number}")
 
@@ -78,3 +78,6 @@ def test_she_withdraws_her_ticket_by_the_button_under_its_progress(hotline, citi
 
     assert "真的要撤销" in asked["text"]
     assert "已经撤销" in done
+    ended = other.say(f"查进度 {number}，尾号9977")["messages"][-1]["text"]
+    assert "已经撤销" in ended
+    assert "与您联系" not in ended

@@ -18,4 +18,8 @@ def test_an_office_is_named_once_the_ticket_was_sent_there_and_not_while_it_is_o
     assert filed.office
     assert office_words(filed) == citizen_words()["office_unknown"]
     assert office_words(dispatched) == "隆回县民政局"
+    withdrawn = desk.move(
+        desk.file(new_ticket(description="另一件事")).number, "withdraw", actor=DISPATCHER, reason="不办了"
+    )
+    assert office_words(withdrawn) == citizen_words()["office_unknown"]
     assert office_words(returned) == citizen_words()["office_unknown"]
