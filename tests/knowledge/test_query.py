@@ -93,3 +93,17 @@ def test_a_way_of_asking_that_the_laws_terms_pushed_aside_is_still_the_nearest()
     assert signals.formal_terms > 0
     assert len(vectors) - 1 not in candidates
     assert signals.entry_cosine == pytest.approx(np.cos(np.radians(10)))
+
+
+@pytest.mark.parametrize(
+    ("question", "ours"), [("我妈的低保去哪里申请", True), ("手机卡套餐怎么退订，客服一直占线", False)]
+)
+def test_a_message_is_nearer_to_what_we_are_asked_or_to_what_other_offices_are(
+    index: Any, question: str, ours: bool
+):
+    """与我们的问法近、与别家的问法近，要分得出来。"""
+    allowed = np.ones(len(ARTICLES) + len(WAYS_OF_ASKING), dtype=bool)
+
+    signals = Query(question, index, EMBEDDER).signals(allowed, [])
+
+    assert (signals.nearer_to_us > 0) is ours

@@ -135,3 +135,11 @@ def test_place_phone_and_yes_do_not_make_two_requests_of_a_person_alike():
     judged = RULE.judge(new, [earlier("20260312-0001-9", FIRE + asked, summary=FIRE)])
 
     assert judged.adds_to is None
+
+
+def test_nothing_is_added_to_or_from_an_anonymous_request():
+    """匿名的诉求各立各的单：告诉她“您之前登记过”，就等于认出了她。"""
+    judged = RULE.judge(replace(NEW, anonymous=True), [earlier("20260312-0001-9", anonymous=True)])
+
+    assert judged.adds_to is None
+    assert RULE.judge(replace(NEW, anonymous=True), [earlier("20260312-0001-9")]).links == {}
