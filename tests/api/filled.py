@@ -1,10 +1,11 @@
 """Data of a hotline without its processes: tickets, conversations, questions, dialogues, all sealed."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from cryptography.fernet import Fernet
 
 from api.chat.model import EngineReply, Outcome, Reply
@@ -13,6 +14,7 @@ from api.database import open_database
 from api.parts import keys_from, sealer_from
 from api.settings import Settings
 from api.unanswered.store import UnansweredStore
+from tests.postgres import PostgresServer
 from tickets import open_desk
 from tickets.model import Actor, Area, Category, NewTicket, Person, Role, Ticket, Urgency
 
@@ -89,3 +91,15 @@ class Filled:
 
     def withdraw(self, number: str) -> Ticket:
         return self.desk.move(number, "withdraw", actor=AGENT, reason="李秀英说不用了")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], name="house")
+def filled_house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
+    """An empty one on each of the two databases."""
+    url = None
+    if request.param == "postgresql":
+        postgres: PostgresServer = request.getfixturevalue("postgres")
+        url = postgres.address(postgres.new_database())
+    house = Filled(tmp_path, url)
+    yield house
+    house.engine.dispose()

@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, inspect, select
@@ -16,22 +15,11 @@ from api.chat.store import conversations, messages, turns
 from api.commands import app
 from api.erasure import CONVERSATION_TABLES, Erasure
 from api.unanswered.store import unanswered_questions
-from tests.api.filled import AGENT, PHONE, WORDS, Filled
-from tests.postgres import PostgresServer, postgres_server  # noqa: F401
+from tests.api.filled import AGENT, PHONE, WORDS, Filled, filled_house  # noqa: F401
+from tests.postgres import postgres_server  # noqa: F401
 from tickets.retention import load_retention
 
 POINTERS = {"tickets"}  # keeps the id of its conversation, is erased by rules of its own
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path: Path):
-    url = None
-    if request.param == "postgresql":
-        postgres: PostgresServer = request.getfixturevalue("postgres")
-        url = postgres.address(postgres.new_database())
-    house = Filled(tmp_path, url)
-    yield house
-    house.engine.dispose()
 
 
 @pytest.fixture

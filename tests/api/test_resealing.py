@@ -2,7 +2,6 @@
 
 import json
 import threading
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -13,23 +12,12 @@ from api import resealing
 from api.chat.store import messages
 from api.commands import app
 from api.resealing import SEALED, keys_needed, reseal, reseal_tracker, rows_left, tracker_rows_left
-from tests.api.filled import ID_NUMBER, NAME, PHONE, WORDS, Filled
-from tests.postgres import PostgresServer, postgres_server  # noqa: F401
+from tests.api.filled import ID_NUMBER, NAME, PHONE, WORDS, Filled, filled_house  # noqa: F401
+from tests.postgres import postgres_server  # noqa: F401
 from tickets.keyring import FixedKeys, keep_only_first, new_key, put_in_front, read_keys
 from tickets.model import TicketFilter
 from tickets.privacy import Sealer
 from tickets.schema import tickets
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, tmp_path: Path):
-    url = None
-    if request.param == "postgresql":
-        postgres: PostgresServer = request.getfixturevalue("postgres")
-        url = postgres.address(postgres.new_database())
-    house = Filled(tmp_path, url)
-    yield house
-    house.engine.dispose()
 
 
 def fill(house: Filled, times: int = 3) -> list[str]:

@@ -6,9 +6,9 @@ HOTLINE_TEST_EFFORT=100 makes it a hundred times as long: pytest --timeout=0 tes
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Connection, Engine, create_engine, event, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, create_engine, select
 
 from tests.postgres import PostgresServer
 from tests.tickets.conftest import KEY, StandingClock
+from tests.tickets.faults import Crash, Faults, Trouble
 from tickets import open_desk
 from tickets.errors import TicketError, Unavailable
 from tickets.history import recorded_state, replayed
@@ -61,68 +61,6 @@ MATTERS = [
     "昨天厨房起火，房子烧了一半，一家人没有地方住", "还是起火的事，房子烧了没有地方住，怎么没有人来",
     "老伴住院花了八万，家里的钱都用完了", "孩子考上大学，学费凑不齐",
 ]  # fmt: skip
-
-
-class Crash(Exception):
-    """The process ends at this very point."""
-
-
-@dataclass
-class Trouble:
-    """What happens at the n-th statement or commit of the next call; `meanwhile` is somebody else's call."""
-
-    kind: str
-    at: int
-    meanwhile: Callable[[], object] | None = None
-
-
-class Faults:
-    """Lets trouble strike between desk and database; `committed`: the call had committed before it did."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._trouble: Trouble | None = None
-        self._count = 0
-        self._postgresql = engine.dialect.name == "postgresql"
-        self.committed = False
-        self.struck = False
-        event.listen(engine, "before_cursor_execute", self._on_statement)
-        event.listen(engine, "commit", self._on_commit)
-
-    @contextmanager
-    def armed(self, trouble: Trouble | None) -> Iterator[None]:
-        """Have this trouble during the block."""
-        self._trouble, self._count, self.committed, self.struck = trouble, 0, False, False
-        try:
-            yield
-        finally:
-            self._trouble = None
-
-    def _on_statement(self, connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
-        writes = statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE"))
-        trouble = self._trouble
-        if trouble and trouble.meanwhile:
-            if writes:
-                self._trouble = None
-                trouble.meanwhile()
-        else:
-            self._strike(connection)
-
-    def _on_commit(self, connection: Connection) -> None:
-        self._strike(connection)
-        self.committed = True
-
-    def _strike(self, connection: Connection) -> None:
-        trouble = self._trouble
-        self._count += 1
-        if trouble is None or trouble.meanwhile or self._count != trouble.at:
-            return
-        self._trouble, self.struck = None, True
-        if trouble.kind == "crash":
-            raise Crash
-        if trouble.kind == "lost" and self._postgresql:
-            connection.connection.dbapi_connection.close()  # type: ignore[union-attr]
-            return
-        raise OperationalError("", {}, Exception("disk I/O error"))
 
 
 TROUBLES = st.one_of(
