@@ -10,6 +10,7 @@ from tickets.model import Actor, Area, Category, HistoryEvent, NewTicket, Ticket
 from tickets.ports import Deadlines, Judged, Routing
 
 CORRECT, SUPPLEMENT, SPLIT, LINK, UNLINK = "correct", "supplement", "split", "link", "unlink"
+BECAUSE = "because"
 
 _BY_URGENCY = (Urgency.NORMAL, Urgency.PRIORITY, Urgency.URGENT)
 _SUMMARY_CHARS = 60
@@ -58,9 +59,12 @@ def added_words(
     at: datetime,
     deadlines: Deadlines,
     urgency: Urgency | None,
+    because: str | None = None,
 ) -> Ticket:
     """Give the ticket with words added to its history; it becomes more urgent if they are.
 
+    Args:
+        because: why they were taken to be about this ticket; the event keeps it among its changes.
     Raises:
         Conflict: the ticket is closed.
     """
@@ -70,7 +74,12 @@ def added_words(
         )
     more_urgent = max(ticket.urgency, urgency or ticket.urgency, key=_BY_URGENCY.index)
     longer = _hurried(ticket, replace(ticket, urgency=more_urgent), at, deadlines)
-    return with_event(ticket, longer, at=at, actor=actor, action=SUPPLEMENT, reason=words)
+    longer = with_event(ticket, longer, at=at, actor=actor, action=SUPPLEMENT, reason=words)
+    if because is None:
+        return longer
+    event = longer.history[-1]
+    told = replace(event, changes=event.changes | {BECAUSE: (None, because)})
+    return replace(longer, history=(*ticket.history, told))
 
 
 def supplement_at(ticket: Ticket, position: int) -> str:

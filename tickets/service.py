@@ -89,6 +89,7 @@ class Desk:
                     origin_message_id=new.origin_message_id,
                     urgency=new.urgency,
                     only_unanswered=True,
+                    because=judged.reason,
                 )
                 return Filing(ticket, added=True)
             except Conflict:
@@ -223,12 +224,14 @@ class Desk:
         origin_message_id: str | None = None,
         urgency: Urgency | None = None,
         only_unanswered: bool = False,
+        because: str | None = None,
     ) -> Ticket:
         """Add the citizen's words to an open ticket; the same origin message again adds nothing.
 
         Args:
             urgency: how urgent the new words are; a ticket only ever becomes more urgent by them.
             only_unanswered: refuse with Conflict when the office has answered meanwhile.
+            because: why the words are taken to be about this ticket, for the history.
         Raises:
             BadRequest (no words), NotFound, Conflict (closed, or changed again and again), Unavailable.
         """
@@ -241,7 +244,13 @@ class Desk:
             if only_unanswered and ticket.status not in UNANSWERED:
                 raise Conflict(f"ticket {number} is {ticket.status}: what is added now would not be read")
             longer = added_words(
-                ticket, words, actor=actor, at=self._clock(), deadlines=self._deadlines, urgency=urgency
+                ticket,
+                words,
+                actor=actor,
+                at=self._clock(),
+                deadlines=self._deadlines,
+                urgency=urgency,
+                because=because,
             )
             try:
                 self._store.save(ticket, longer, origin_message_id=origin_message_id)

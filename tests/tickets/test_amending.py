@@ -76,6 +76,8 @@ def test_words_about_the_same_matter_go_to_the_open_ticket(desk: Desk, new_ticke
     assert [(one.action, one.reason) for one in again.ticket.history][1:] == [
         ("supplement", "厨房起火东西都烧了，还没有人来")
     ]
+    _, because = desk.find(first.ticket.number).history[-1].changes["because"]
+    assert because and "同一申请人" in because and first.ticket.number in because
     assert desk.find_by_origin("m-2") == again.ticket
     assert len(desk.list()) == 1
 
