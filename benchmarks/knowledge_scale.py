@@ -3,7 +3,8 @@
     python benchmarks/knowledge_scale.py FOLDER_OF_LAWS… [--questions questions.jsonl] [--json]
 
 Each folder is a library of its own, in a temporary data folder; every step runs in a process of its own, so
-that its memory is its own. Prints one line a folder. The questions are asked one after the other.
+that its memory is its own. Prints one line a folder. The questions are asked one after the other; an answer
+counts in processor time, which is the clock's on an idle machine.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ def serve(data: Path, questions: list[str]) -> dict[str, float]:
     ready = time.perf_counter() - started
     took = []
     for question in questions * ROUNDS:
-        begun = time.perf_counter()
+        begun = time.process_time()
         base.answer(question)
-        took.append((time.perf_counter() - begun) * 1000)
+        took.append((time.process_time() - begun) * 1000)
     later = took[len(questions) :]
     return {
         "ready_s": round(ready, 2),

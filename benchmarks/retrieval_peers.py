@@ -27,9 +27,10 @@ evaluate`; only the first ten different articles of a system count (recall: any 
 Of folders that hold one text twice the later one counts: name the one whose paths the questions use last.
 
 Every system runs in a process of its own on one core, libraries on one thread; each question is asked once,
-after three others. Building ours reads the stored texts, entries and asked questions and writes files, which
-a start then opens; a peer is built from articles cut already, and again at each start. Memory is what stays
-resident after the questions, the tokeniser's dictionary included (and the model, but in the two BM25 alone).
+after three others. Times are processor time, which is the clock's on an idle machine. Building ours reads the
+stored texts, entries and asked questions and writes files, which a start then opens; a peer is built from
+articles cut already, and again at each start. Memory is what stays resident after the questions, the
+tokeniser's dictionary included (and the model, but in the two BM25 alone).
 
 With 147,000 articles rank-bm25 and Haystack take long for a question: --cap asks them only so many, evenly
 spread. Their recall is then of those, so a second table shows every system on the same ones.
@@ -212,25 +213,28 @@ def chosen(only: str | None, fair: bool) -> list[str]:
     Raises:
         SystemExit: one is not known, or its library is not installed.
     """
-    known = (*OURS, *PEERS)
-    names = [name.strip() for name in only.split(",")] if only else list(known)
+    known = (*OURS, *PEERS, *(f"{name}{FILTERED}" for name in PEERS))
+    names = [name.strip() for name in only.split(",")] if only else [*OURS, *PEERS]
     for name in names:
         if name not in known:
             raise SystemExit(f"{name!r} is no system: choose from {', '.join(known)}")
-        if name in NEEDED and not importlib.util.find_spec(NEEDED[name][0]):
-            package, install = NEEDED[name][1:]
+        needed = NEEDED.get(name.removesuffix(FILTERED))
+        if needed and not importlib.util.find_spec(needed[0]):
+            package, install = needed[1:]
             raise SystemExit(
                 f"{package} is not installed: pip install {install}, or leave {name} out by --only"
             )
     filtered = [f"{name}{FILTERED}" for name in names if name in PEERS and fair]
-    return names + filtered
+    return list(dict.fromkeys(names + filtered))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("questions", type=Path)
-    parser.add_argument("--only", help=f"systems, with commas between: {', '.join((*OURS, *PEERS))}")
+    parser.add_argument(
+        "--only", help=f"systems, with commas between: {', '.join((*OURS, *PEERS))}; or PEER+filter"
+    )
     parser.add_argument("--fair", action="store_true", help="also peers that see only what binds the caller")
     parser.add_argument("--cap", type=int, help=f"questions that {' and '.join(SLOW)} are asked at most")
     parser.add_argument("--region", default="430000", help="adcode of callers who do not say where they are")

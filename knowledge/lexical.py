@@ -6,8 +6,9 @@ Recipe "w1": on 300 citizen questions it found the right article first in .30 ag
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -23,6 +24,8 @@ from knowledge.normalisation import searchable
 K1, B = 1.5, 0.75  # the usual values of Robertson & Zaragoza (2009)
 
 
+# What jieba cuts at once; what stands between, it takes for marks.
+_PIECE = re.compile(r"[\u4e00-\u9fd5a-z0-9+#&._%\-]+")
 _ARRAYS = ("hashes", "numbers", "starts", "rows_of", "scores_of", "best")
 
 
@@ -37,6 +40,18 @@ def terms(text: str) -> list[str]:
     """The words and characters of a text that are counted, repeats kept."""
     ignored = stop_words()
     return [term for term in tokenise(searchable(text)) if term not in ignored]
+
+
+def terms_held(text: str, wanted: Collection[str]) -> set[str]:
+    """Those of the wanted terms, taken from a text's, that are among the terms of another.
+
+    Of that only the pieces between marks are cut in which a wanted word is written: no word reaches over one.
+    """
+    text = searchable(text)
+    written = {term for term in wanted if term in text}
+    words = {term for term in written if len(term) > 1}
+    pieces = (piece for piece in _PIECE.findall(text) if any(word in piece for word in words))
+    return (written - words).union(*(words.intersection(tokenise(piece)) for piece in pieces))
 
 
 @cache
@@ -108,13 +123,16 @@ class LexicalIndex:
         arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS}
         return cls(**arrays, rows=rows)
 
-    def scores(self, query: Sequence[str] | Mapping[str, float]) -> np.ndarray:
+    def scores(
+        self, query: Sequence[str] | Mapping[str, float], onto: np.ndarray | None = None
+    ) -> np.ndarray:
         """BM25 of every row, float32 of shape (rows,); a term that stands twice counts twice.
 
         Args:
             query: the terms, or how often each counts.
+            onto: scores that these are added to; the array itself is changed and returned.
         """
-        total = np.zeros(self.rows, dtype=np.float32)
+        total = np.zeros(self.rows, dtype=np.float32) if onto is None else onto
         numbers, weights = self._weighted(query)
         starts, ends = self.starts[numbers], self.starts[numbers + 1]
         columns = np.stack([np.zeros_like(starts), ends - starts], axis=1).astype(np.int32)
@@ -125,49 +143,26 @@ class LexicalIndex:
             _sparsetools.csc_matvec(self.rows, 1, column, held, added, weight, total)
         return total
 
-    def scores_of_rows(self, query: Sequence[str] | Mapping[str, float], rows: np.ndarray) -> np.ndarray:
-        """BM25 of a few rows, float32 of shape (len(rows),), without looking at the others."""
-        wanted = rows.astype(np.int32)
-        numbers, weights = self._weighted(query)
-        if not len(numbers) or not len(self.rows_of):
-            return np.zeros(len(rows), dtype=np.float32)
-        starts, ends = self.starts[numbers], self.starts[numbers + 1]
-        places = [
-            self.rows_of[start:end].searchsorted(wanted)
-            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
-        ]
-        found = np.stack(places) + starts[:, None]
-        inside = found < ends[:, None]
-        found[~inside] = 0
-        held = inside & (self.rows_of[found] == wanted)
-        return np.where(held, weights * self.scores_of[found], 0.0).sum(axis=0, dtype=np.float32)
-
     def ceiling(self, query: Sequence[str]) -> float:
         """The most a row could score if it held every term as densely as any row does.
 
         A term that no row holds counts like the rarest known one: talk of other things lowers the share.
         """
-        held = [number for number in self._numbers(query) if self.best[number] > 0]
-        unknown = len(query) - len(held)
-        return float(self.best[held].sum() + unknown * self.best.max(initial=0.0))
+        numbers, counts = self._weighted(query)
+        highest = counts[:, 0] * self.best[numbers]
+        unknown = len(query) - float(counts[highest > 0].sum())
+        return float(highest.sum() + unknown * self.best.max(initial=0.0))
 
     def _weighted(self, query: Sequence[str] | Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
         """Numbers of the known terms, and how often each counts: float32 of shape (known, 1)."""
         counted = query if isinstance(query, Mapping) else Counter(query)
-        known, numbers = self._found(list(counted))
-        return numbers, np.array(list(counted.values()), dtype=np.float32)[known, None]
-
-    def _numbers(self, query: Sequence[str]) -> list[int]:
-        return self._found(query)[1].tolist()
-
-    def _found(self, query: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Which terms are known (bool), and the numbers of those that are."""
         if not len(self.hashes):
-            return np.zeros(len(query), dtype=bool), np.zeros(0, dtype=np.int32)
-        wanted = np.frombuffer(b"".join(map(_hash_of_asked, query)), dtype="<u8")
+            return np.zeros(0, dtype=np.int32), np.zeros((0, 1), dtype=np.float32)
+        wanted = np.frombuffer(b"".join(map(_hash_of_asked, counted)), dtype="<u8")
         places = np.searchsorted(self.hashes, wanted).clip(max=len(self.hashes) - 1)
         known = self.hashes[places] == wanted
-        return known, self.numbers[places[known]]
+        weights = np.fromiter(counted.values(), dtype=np.float32, count=len(counted))
+        return self.numbers[places[known]], weights[known, None]
 
 
 def _hashes(words: Iterable[str]) -> np.ndarray:

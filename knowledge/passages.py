@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from knowledge.lexical import terms
+from knowledge.lexical import terms, terms_held
 from knowledge.numerals import int_to_chinese
 from knowledge.parsing.clauses import clause_at, paragraphs
 from knowledge.references import ClauseAddress, named_clauses
@@ -69,8 +68,7 @@ def split_paragraphs(text: str) -> list[list[str]]:
 
 def _overlap(text: str, wanted: set[str]) -> float:
     """How much of the question a text holds; longer terms say more."""
-    held = Counter(terms(text))
-    return math.fsum(len(term) ** 1.5 for term in wanted if term in held)  # whatever the order
+    return math.fsum(len(term) ** 1.5 for term in terms_held(text, wanted))  # whatever the order
 
 
 def _shorten(lines: Sequence[str], wanted: set[str], limit: int) -> str:

@@ -50,12 +50,15 @@ class VectorIndex(Protocol):
         """How many rows it holds; they are numbered from 0."""
         ...
 
-    def search(self, query: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
+    def search(
+        self, query: np.ndarray, k: int, allowed: np.ndarray, first: int = 0, end: int | None = None
+    ) -> np.ndarray:
         """Return the numbers of up to k allowed rows, best first, int64; exact, equal scores by row number.
 
         Args:
             query: float32 of shape (dimension,).
             allowed: bool of shape (rows,).
+            first, end: only rows first … end-1 are looked at; None: to the last.
 
         Raises:
             Unavailable: the index cannot be reached just now.

@@ -47,12 +47,13 @@ class Query:
 
     def __init__(self, text: str, index: Generation, embedder: Embedder) -> None:
         self._index = index
+        self._embedder = embedder
         self._text = text
         self._words = terms(text)
         # What a story is told for is its last question; the rest says whom it is about.
         wordings = [text, question] if (question := last_question(text)) else [text]
         shares = [1 - LAST_QUESTION, LAST_QUESTION] if question else [1.0]
-        weights: defaultdict[str, float] = defaultdict(float)
+        others: defaultdict[str, float] = defaultdict(float)  # terms beside the text's own, by weight
         mixed = np.zeros(embedder.dimension, dtype=np.float32)
         for wording, share in zip(wordings, shares, strict=True):
             formal = formal_terms(wording)
@@ -61,28 +62,26 @@ class Query:
             mixed += share * said
             if wording is text:
                 self._vector, self._formal = vectors[0], len(formal)
-            for term in self._words if wording is text else terms(wording):
-                weights[term] += share
+            for term in () if wording is text else terms(wording):
+                others[term] += share
             for term in terms(" ".join(formal)):
-                weights[term] += share * FORMAL_WEIGHT
-        self.lexical = index.lexical.scores(weights)
+                others[term] += share * FORMAL_WEIGHT
         self._mixed = mixed
-        self._embedder = embedder
+        self._own = index.lexical.scores(self._words)
+        self.lexical = index.lexical.scores(others, onto=np.float32(shares[0]) * self._own)
 
     def candidates(self, allowed: np.ndarray) -> np.ndarray:
         """Rows worth scoring: the best of either retriever, for each kind of row apart, ascending."""
         first_entry, first_asked = self._index.articles, self._index.first_asked
         found: list[np.ndarray] = []
-        for start, end, k in (
+        for first, end, k in (
             (0, first_entry, CANDIDATES),
             (first_entry, first_asked, ENTRY_CANDIDATES),
             (first_asked, len(allowed), ASKED_CANDIDATES),
         ):
-            part = np.zeros_like(allowed)
-            part[start:end] = allowed[start:end]
-            found.append(self._index.dense.search(self._mixed, k, part))
-            held = self.lexical[start:end] * allowed[start:end]
-            found.append(start + best_places(held, k, above=0.0))
+            found.append(self._index.dense.search(self._mixed, k, allowed, first, end))
+            held = self.lexical[first:end] * allowed[first:end]
+            found.append(first + best_places(held, k, above=0.0))
         return np.unique(np.concatenate(found))
 
     def dense(self, rows: np.ndarray) -> np.ndarray:
@@ -92,10 +91,8 @@ class Query:
     def signals(self, allowed: np.ndarray, best: Sequence[int]) -> Signals:
         """Raw signs of whether the question is one for this hotline; `best` are the rows it was given."""
         near = self._nearest_entries(allowed)
-        lexical = self._index.lexical
-        ceiling = lexical.ceiling(self._words)
-        leading = np.array(best[:3], dtype=np.int64)
-        held = float(lexical.scores_of_rows(self._words, leading).max(initial=0.0))
+        ceiling = self._index.lexical.ceiling(self._words)
+        held = max((float(self._own[row]) for row in best[:3]), default=0.0)
         scope = shipped_scope().judge(self._text)
         to_others = nearness_to_others(self._vector, self._embedder)
         return Signals(
@@ -110,7 +107,6 @@ class Query:
 
     def _nearest_entries(self, allowed: np.ndarray) -> np.ndarray:
         """Cosines of the question alone to the nearest ways of asking; to the articles if there are none."""
-        entries = allowed.copy()
-        entries[: self._index.articles] = False
-        rows = self._index.dense.search(self._vector, NEIGHBOURS, entries if entries.any() else allowed)
+        first = self._index.articles if allowed[self._index.articles :].any() else 0
+        rows = self._index.dense.search(self._vector, NEIGHBOURS, allowed, first)
         return self._index.dense.similarity(self._vector, rows)

@@ -102,7 +102,7 @@ def repair(text: str) -> Repair:
     Raises:
         ModuleNotFoundError: the package pypinyin is missing.
     """
-    pieces = list(_pieces(text))
+    pieces = [piece for piece in _pieces(text) if piece.said == piece.meant or _may_be_meant(piece)]
     if all(piece.said == piece.meant for piece in pieces):
         return Repair(text)
     words = _Words(text)
@@ -139,7 +139,7 @@ def _best(start: int, said: str, terms: list[str], guard: _Guard) -> _Piece:
 
 def _is_misspelt(piece: _Piece, words: _Words) -> bool:
     """True if the piece is likelier a misspelling than what it says."""
-    if not _may_be_meant(piece) or words.is_name(piece):
+    if words.is_name(piece):
         return False
     guard = piece.guard
     everyday = any(_rarity(character) < guard.everyday for character in piece.typed_wrong)

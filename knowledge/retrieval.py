@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 
 import numpy as np
@@ -75,7 +75,7 @@ class _Scope:
     """What may be shown at some places on some day."""
 
     day: date
-    documents: tuple[bool, ...]  # whether each document may be shown
+    documents: np.ndarray  # whether each document may be shown, bool
     allowed: np.ndarray  # the same and for entries, bool, one per row
     sources: tuple[tuple[int, ...], ...]  # article rows of each entry, the main one first
 
@@ -106,6 +106,7 @@ class Retriever:
         self._embedder = embedder
         self._reranker = reranker
         self._scope = lru_cache(maxsize=256)(self._compute_scope)
+        self._in_force = lru_cache(maxsize=256)(self._compute_in_force)
         self._weighing = Weighing(generation)
         self.removed = removed
         self._in_use = tuple(origin not in removed for origin in generation.origins)
@@ -177,21 +178,22 @@ class Retriever:
 
     def _compute_scope(self, adcodes: tuple[str, ...], day: date) -> _Scope:
         index = self._index
-        documents = tuple(
-            used and d.applies_on(day) and region.applies(d.region, adcodes)
-            for used, d in zip(self._in_use, index.documents, strict=True)
-        )
-        shown = [tuple(row for row in rows if documents[self._document(row)]) for rows in self._index.sources]
-        entries = [
-            bool(rows) and region.applies(e.region, adcodes)
-            for e, rows in zip(index.entries, shown, strict=True)
-        ]
-        articles = _of(documents, index.document_of_row)
-        flags = (articles, _of(entries, index.entry_of_row), articles[index.article_of_asked])
-        return _Scope(day, documents, np.concatenate(flags), tuple(shown))
+        binds = cache(lambda place: region.applies(place, adcodes))
+        bound = np.fromiter((binds(d.region) for d in index.documents), dtype=bool)
+        documents = bound & self._in_force(day)
+        articles = documents[index.document_of_row]
+        shown = tuple(tuple(row for row in rows if articles[row]) for rows in index.sources)
+        told = [bool(rows) and binds(e.region) for e, rows in zip(index.entries, shown, strict=True)]
+        entries = np.array(told, dtype=bool)[index.entry_of_row]
+        allowed = np.concatenate([articles, entries, articles[index.article_of_asked]])
+        return _Scope(day, documents, allowed, shown)
 
-    def _document(self, row: int) -> int:
-        return int(self._index.document_of_row[row])
+    def _compute_in_force(self, day: date) -> np.ndarray:
+        """Whether each document is in use and was the law on a day, wherever it binds."""
+        applies = (
+            used and d.applies_on(day) for used, d in zip(self._in_use, self._index.documents, strict=True)
+        )
+        return np.fromiter(applies, dtype=bool)
 
     def _named(self, text: str, scope: _Scope) -> tuple[list[int], _Beside]:
         """Rows of the articles that the question names with their document, and what it names besides."""
@@ -227,10 +229,6 @@ class Retriever:
 
 def _best_first(scores: dict[int, float]) -> list[int]:
     return sorted(scores, key=scores.__getitem__, reverse=True)
-
-
-def _of(flags: Sequence[bool], numbers: np.ndarray) -> np.ndarray:
-    return np.array(flags, dtype=bool)[numbers] if len(numbers) else np.zeros(0, dtype=bool)
 
 
 def places_for(question: str, given: str | None, default: str) -> Places:

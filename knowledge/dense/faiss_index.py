@@ -104,7 +104,9 @@ class DenseIndex:
         """Return every row as it was given: float32 of shape (rows, dimension)."""
         return self._rows
 
-    def search(self, query: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
+    def search(
+        self, query: np.ndarray, k: int, allowed: np.ndarray, first: int = 0, end: int | None = None
+    ) -> np.ndarray:
         """Return the numbers of up to k allowed rows, best first; see VectorIndex.
 
         Raises:
@@ -112,13 +114,13 @@ class DenseIndex:
         """
         check_query(query, self.dimension)
         check_allowed(allowed, self.rows)
-        if k <= 0 or not allowed.any():
+        here = allowed[first:end]
+        if k <= 0 or not here.any():
             return np.zeros(0, dtype=np.int64)
-        first, end = int(allowed.argmax()), self.rows - int(allowed[::-1].argmax())
-        if end - first > self._few:
-            return self._search_many(query, k, allowed)
-        scores = np.vecdot(self._rows[first:end], query)
-        scores[~allowed[first:end]] = -np.inf
+        if len(here) > self._few:
+            return self._search_many(query, k, here, first)
+        scores = _inner_products(query, self._rows[first:end])
+        scores[~here] = -np.inf
         return first + best_places(scores, k)
 
     def similarity(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -131,8 +133,9 @@ class DenseIndex:
         check_rows(rows, self.rows)
         return self._exactly(query, rows)
 
-    def _search_many(self, query: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
-        bitmap = np.packbits(allowed, bitorder="little")
+    def _search_many(self, query: np.ndarray, k: int, allowed: np.ndarray, first: int) -> np.ndarray:
+        # Rows behind the end of the bitmap are not allowed either.
+        bitmap = np.packbits(np.concatenate([np.zeros(first, dtype=bool), allowed]), bitorder="little")
         # One question is too little work to share; on a busy machine threads only wait for each other. The
         # number holds for the calling thread alone.
         faiss.omp_set_num_threads(1)
@@ -157,3 +160,13 @@ class DenseIndex:
     def _exactly(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
         # Row by row: in a product of matrices equal rows may get scores that differ in the last bit.
         return np.vecdot(self._rows[rows], query)
+
+
+def _inner_products(query: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The same as np.vecdot(rows, query) but for the last bit, for many rows in half the time."""
+    scores = np.empty(len(rows), dtype=np.float32)
+    query, rows = np.ascontiguousarray(query, np.float32), np.ascontiguousarray(rows)
+    pointers = [faiss.swig_ptr(part) for part in (scores, query, rows)]
+    add_up: Any = getattr(faiss, "fvec_inner_products_ny")  # noqa: B009  # SWIG made it, unseen by type checkers
+    add_up(*pointers, rows.shape[1], len(rows))
+    return scores

@@ -26,9 +26,9 @@ from knowledge.dense.checks import check_allowed, check_query, check_rows
 from knowledge.dense.connections import Connections
 from knowledge.errors import BadIndex
 
-# The bounds are for the entries, which stand together at the end: then only their part is read.
 SEARCH = """
-SELECT row FROM {table} WHERE row BETWEEN %(first)s AND %(last)s AND get_bit(%(allowed)b::bytea, row) = 1
+SELECT row FROM {table}
+WHERE row BETWEEN %(first)s AND %(last)s AND get_bit(%(allowed)b::bytea, row - %(first)s) = 1
 ORDER BY embedding <#> %(query)s::vector, row LIMIT %(k)s
 """
 SIMILARITY = """
@@ -49,7 +49,9 @@ class PostgresIndex:
             SQL(statement).format(table=table) for statement in (SEARCH, SIMILARITY, ALL)
         )
 
-    def search(self, query: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
+    def search(
+        self, query: np.ndarray, k: int, allowed: np.ndarray, first: int = 0, end: int | None = None
+    ) -> np.ndarray:
         """Return the numbers of up to k allowed rows, best first; see VectorIndex.
 
         Raises:
@@ -58,14 +60,15 @@ class PostgresIndex:
         """
         check_query(query, self.dimension)
         check_allowed(allowed, self.rows)
+        allowed = allowed[first:end]
         if k <= 0 or not allowed.any():
             return np.zeros(0, dtype=np.int64)
         asked = {
             "query": Vector(query).to_text(),
             "k": k,
             "allowed": np.packbits(allowed, bitorder="little").tobytes(),
-            "first": int(allowed.argmax()),
-            "last": self.rows - 1 - int(allowed[::-1].argmax()),
+            "first": first,
+            "last": first + len(allowed) - 1,
         }
         found = self._connections.read(lambda c: c.execute(self._search, asked).fetchall())
         return np.array([row for (row,) in found], dtype=np.int64)

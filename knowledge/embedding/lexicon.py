@@ -32,30 +32,42 @@ class Lexicon:
 
     def __init__(self, groups: Iterable[LexiconGroup]) -> None:
         self._exact: dict[str, list[LexiconGroup]] = {}
-        self._gapped: list[tuple[str, re.Pattern[str], LexiconGroup]] = []
+        self._gapped: list[tuple[re.Pattern[str], LexiconGroup]] = []
+        # Both by first character: a text holds the beginnings of few expressions.
+        gapped: dict[str, list[tuple[str, int]]] = {}
+        lengths: dict[str, set[int]] = {}
         for group in groups:
             for expression in map(normalise, group.colloquial):
                 if GAP in expression:
-                    self._gapped.append(_compile_gapped(expression, group))
+                    head, pattern = _compile_gapped(expression)
+                    gapped.setdefault(head[:1], []).append((head, len(self._gapped)))
+                    self._gapped.append((pattern, group))
                 else:
                     self._exact.setdefault(expression, []).append(group)
-        self._lengths = sorted({len(expression) for expression in self._exact}, reverse=True)
+                    lengths.setdefault(expression[0], set()).add(len(expression))
+        self._heads = gapped
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def groups(self, text: str) -> list[LexiconGroup]:
         """Return the groups whose expressions occur in the text, each once, in the order they occur."""
         text = normalise(text)
         found = [group for expression in self._longest(text) for group in self._exact[expression]]
-        found += [group for head, pattern, group in self._gapped if head in text and pattern.search(text)]
+        found += [group for pattern, group in self._begun(text) if pattern.search(text)]
         return list(dict.fromkeys(found))
 
     def formal_terms(self, text: str) -> list[str]:
         """Return the formal terms of the expressions in the text, each once; empty if there are none."""
         return list(dict.fromkeys(term for group in self.groups(text) for term in group.formal))
 
+    def _begun(self, text: str) -> list[tuple[re.Pattern[str], LexiconGroup]]:
+        """The expressions with a gap whose beginnings the text holds, in the order of the lexicon."""
+        heads = (head for first in self._heads.keys() & {"", *text} for head in self._heads[first])
+        return [self._gapped[number] for number in sorted(number for head, number in heads if head in text)]
+
     def _longest(self, text: str) -> Iterator[str]:
         covered = 0
         for start in range(len(text)):
-            for length in self._lengths:
+            for length in self._lengths.get(text[start], ()):
                 end = start + length
                 if end <= covered:
                     break
@@ -65,9 +77,9 @@ class Lexicon:
                     break
 
 
-def _compile_gapped(expression: str, group: LexiconGroup) -> tuple[str, re.Pattern[str], LexiconGroup]:
+def _compile_gapped(expression: str) -> tuple[str, re.Pattern[str]]:
     parts = expression.split(GAP)
-    return parts[0], re.compile(_GAP_PATTERN.join(map(re.escape, parts))), group
+    return parts[0], re.compile(_GAP_PATTERN.join(map(re.escape, parts)))
 
 
 def read_lexicon(folder: Path = SHIPPED_LEXICON) -> list[LexiconGroup]:

@@ -21,8 +21,8 @@ def private_jieba() -> Any:
     """
     with warnings.catch_warnings(), _without_pkg_resources():
         warnings.simplefilter("ignore")
-        import jieba
-    tokenizer = jieba.Tokenizer()
+        from knowledge.embedding.cutting import Tokenizer
+    tokenizer = Tokenizer()
     tokenizer.FREQ, tokenizer.total = {}, 0
     tokenizer.initialized = True
     return tokenizer

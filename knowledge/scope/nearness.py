@@ -16,7 +16,7 @@ NEIGHBOURS = 5  # one alike sentence may be chance; the mean of five told others
 
 def nearness_to_others(vector: np.ndarray, embedder: Embedder) -> float:
     """The mean cosine of a message of length 1 to the five messages nearest to it that are not for us."""
-    return mean_of_nearest(_others(embedder) @ vector)
+    return mean_of_nearest(np.vecdot(_others(embedder), vector))
 
 
 def mean_of_nearest(cosines: np.ndarray) -> float:

@@ -118,6 +118,21 @@ def test_ties_do_not_let_in_what_is_not_allowed(index_of: IndexOf):
     assert index.search(unit_rows(1, 4)[0], 4, allowed).tolist() == [1, 4, 7, 10]
 
 
+@pytest.mark.parametrize(("first", "end"), [(0, 120), (0, 37), (41, 97), (64, None), (119, None), (50, 50)])
+def test_among_some_rows_is_found_what_would_be_if_no_others_were_allowed(
+    index_of: IndexOf, first: int, end: int | None
+):
+    index = index_of(unit_rows(120, 1))
+    query = unit_rows(1, 2)[0]
+    allowed = np.arange(120) % 3 != 0
+    among = np.zeros(120, dtype=bool)
+    among[first:end] = True
+
+    found = index.search(query, 9, allowed, first, end)
+
+    assert found.tolist() == index.search(query, 9, allowed & among).tolist()
+
+
 def test_a_question_nothing_is_known_about_is_equally_near_to_every_row(index_of: IndexOf):
     index = index_of(unit_rows(20, 1))
     nothing = np.zeros(DIMENSION, dtype=np.float32)

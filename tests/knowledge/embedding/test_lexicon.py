@@ -31,6 +31,16 @@ def test_a_gap_stands_for_a_few_characters_of_the_same_sentence():
     assert lexicon.formal_terms("老板说了很多很多很多话就是不肯跑") == []
 
 
+def test_terms_of_expressions_with_a_gap_come_in_the_order_of_the_lexicon():
+    fled = LexiconGroup("家庭", ("抚养费",), ("跑了…不管孩子",))
+
+    assert Lexicon([UNPAID, fled]).formal_terms("他跑了，不管孩子，老板也跑了") == [
+        "拖欠工资",
+        "劳动报酬",
+        "抚养费",
+    ]
+
+
 def test_width_and_case_make_no_difference():
     lexicon = Lexicon([LexiconGroup("医疗", ("重症监护",), ("进了ICU",))])
 

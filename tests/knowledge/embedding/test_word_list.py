@@ -10,6 +10,8 @@ from knowledge.derived import Derived
 from knowledge.embedding import features
 from knowledge.embedding.features import FeatureTokeniser
 from knowledge.embedding.word_list import private_jieba
+from knowledge.scope.messages import outside
+from knowledge.scope.nearness import OUTSIDE
 
 ADDED = ["最低生活保障", "吃低保", "icu病房"]
 TEXTS = [
@@ -17,6 +19,7 @@ TEXTS = [
     "我爸住ICU病房，没钱了，AT&T和T恤都卖了",
     "龘𠮷冷僻字\ue000也要能切，12345热线",
     "",
+    *(text for texts in outside(OUTSIDE).values() for text in texts[:60]),
 ]
 
 
@@ -28,8 +31,12 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Derived:
 @pytest.fixture(scope="module")
 def plain() -> Any:
     """jieba as it loads its dictionary itself, with the same words added."""
-    tokenizer = private_jieba()
+    private_jieba()  # loads the package without what it does not need
+    import jieba
+
+    tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
     for word in sorted(ADDED):
         tokenizer.add_word(word)
     return tokenizer
@@ -40,11 +47,18 @@ def tokeniser(kept: Derived, request: pytest.FixtureRequest) -> FeatureTokeniser
     return FeatureTokeniser(ADDED, kept)
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_a_text_is_cut_as_with_the_whole_dictionary(tokeniser: FeatureTokeniser, plain: Any, text: str):
-    cut = plain.lcut_for_search(features.normalise(text))
+def test_texts_are_cut_as_by_jieba_itself_with_the_whole_dictionary(tokeniser: FeatureTokeniser, plain: Any):
+    for text in TEXTS:
+        cut = plain.lcut_for_search(features.normalise(text))
 
-    assert tokeniser.words(text) == [w for w in cut if len(w) > 1 and any(c.isalnum() for c in w)]
+        assert tokeniser.words(text) == [w for w in cut if len(w) > 1 and any(c.isalnum() for c in w)]
+
+
+def test_texts_are_cut_as_by_jieba_itself_also_without_guesses_at_new_words(
+    tokeniser: FeatureTokeniser, plain: Any
+):
+    for text in TEXTS:
+        assert tokeniser.jieba.lcut(text, HMM=False) == plain.lcut(text, HMM=False)
 
 
 def test_whoever_asks_for_the_dictionary_gets_all_of_it(tokeniser: FeatureTokeniser, plain: Any):
