@@ -1,12 +1,12 @@
 """Changes beside the moves: corrections by the desk, added words, links, and the undoing of each."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tickets.errors import BadRequest, Conflict, RuleBroken
 from tickets.history import with_event
 from tickets.lifecycle import CLOSED, DESK, TO_DISPATCH, stage_due
-from tickets.model import Actor, Area, Category, HistoryEvent, NewTicket, Ticket, Urgency
+from tickets.model import Actor, Area, Category, HistoryEvent, NewTicket, Person, Ticket, Urgency
 from tickets.ports import Deadlines, Judged, Routing
 
 CORRECT, SUPPLEMENT, SPLIT, LINK, UNLINK = "correct", "supplement", "split", "link", "unlink"
@@ -14,6 +14,18 @@ BECAUSE = "because"
 
 _BY_URGENCY = (Urgency.NORMAL, Urgency.PRIORITY, Urgency.URGENT)
 _SUMMARY_CHARS = 60
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a citizen's added words say about herself and the place, as far as they do."""
+
+    applicant: Person = field(default_factory=Person)
+    area: Area | None = None
+    anonymous: bool = False
+
+
+NOTHING_TOLD = Told()
 
 
 def corrected(
@@ -58,13 +70,16 @@ def added_words(
     actor: Actor,
     at: datetime,
     deadlines: Deadlines,
+    routing: Routing,
     urgency: Urgency | None,
     because: str | None = None,
+    told: Told = NOTHING_TOLD,
 ) -> Ticket:
     """Give the ticket with words added to its history; it becomes more urgent if they are.
 
     Args:
         because: why they were taken to be about this ticket; the event keeps it among its changes.
+        told: what the words say about caller and place; it takes the place of what the ticket says.
     Raises:
         Conflict: the ticket is closed.
     """
@@ -73,13 +88,29 @@ def added_words(
             f"ticket {ticket.number} is {ticket.status}: nothing can be added to it; file a new one"
         )
     more_urgent = max(ticket.urgency, urgency or ticket.urgency, key=_BY_URGENCY.index)
-    longer = _hurried(ticket, replace(ticket, urgency=more_urgent), at, deadlines)
+    person, said = ticket.applicant, told.applicant
+    changed = replace(
+        ticket,
+        urgency=more_urgent,
+        area=told.area or ticket.area,
+        anonymous=ticket.anonymous or told.anonymous,
+        applicant=Person(
+            None if told.anonymous else said.name or person.name,
+            said.phone or person.phone,
+            said.id_number or person.id_number,
+        ),
+    )
+    if changed.area != ticket.area and changed.status in TO_DISPATCH:
+        changed = replace(
+            changed, office=routing.office_for(changed.area, changed.category, changed.urgency).office
+        )
+    longer = _hurried(ticket, changed, at, deadlines)
     longer = with_event(ticket, longer, at=at, actor=actor, action=SUPPLEMENT, reason=words)
     if because is None:
         return longer
     event = longer.history[-1]
-    told = replace(event, changes=event.changes | {BECAUSE: (None, because)})
-    return replace(longer, history=(*ticket.history, told))
+    explained = replace(event, changes=event.changes | {BECAUSE: (None, because)})
+    return replace(longer, history=(*ticket.history, explained))
 
 
 def supplement_at(ticket: Ticket, position: int) -> str:

@@ -6,8 +6,6 @@ file holds nothing but keys, and one of a single line, as older versions wrote i
 
 import base64
 import fcntl
-import hashlib
-import hmac
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -46,13 +44,6 @@ class MasterKey:
     def line(self) -> str:
         """The key as it stands in a key file."""
         return base64.b64encode(self.secret).decode()
-
-    @property
-    def tracker_key(self) -> str:
-        """The Fernet key that seals Rasa's dialogues: derived, never stored."""
-        return base64.urlsafe_b64encode(
-            hmac.new(self.secret, b"hotline/rasa-tracker", hashlib.sha256).digest()
-        ).decode()
 
 
 class KeySource(Protocol):

@@ -40,6 +40,7 @@ class Habits:
     no_denials: tuple[str, ...]
     county_endings: tuple[str, ...]
     township_endings: tuple[str, ...]
+    newer_endings: tuple[str, ...]
     peoples: re.Pattern[str]
     division_endings: re.Pattern[str]
     address_ends: re.Pattern[str]
@@ -76,6 +77,7 @@ def habits() -> Habits:
         no_denials=tuple(data["no_denials"]),
         county_endings=tuple(data["county_endings"]),
         township_endings=tuple(data["township_endings"]),
+        newer_endings=tuple(data["newer_endings"]),
         peoples=re.compile(rf"(?:{either_of['peoples']})+$"),
         division_endings=re.compile(rf"(?:{either_of['division_endings']})$"),
         address_ends=re.compile(either_of["address_ends"]),

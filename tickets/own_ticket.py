@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tickets.intake import beijing_words, citizen_words
+from tickets.citizen_words import beijing_words, citizen_words
 from tickets.model import Actor, Role, Ticket
 from tickets.numbering import find_number
 from tickets.service import Desk

@@ -9,7 +9,7 @@ level only. Between two counties that are said equally plainly nothing is chosen
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tickets.gazetteer import CITY, COUNTY, PROVINCE, TOWNSHIP, Gazetteer, Place, load_gazetteer
 from tickets.mentions import SHORT_COUNTY, SUPPORT, Mention, habits, mentions_in
@@ -59,10 +59,12 @@ def resolve_place(text: str, region: str = "430000") -> Area | None:
         return None
     if len(best) == 1:
         best = [_with_township(best[0], plain, mentions, gazetteer)]
+    township = best[0] if len(best) == 1 and best[0].level == TOWNSHIP else None
     end = max((mention.end for mention in mentions if _supports(mention, best[0])), default=len(plain))
     if best[0].level == TOWNSHIP:
         end = max(end, _township_end(best[0], plain))
-    return _area(best, _detail(plain[end:]))
+    area = _area(best, _detail(plain[end:]))
+    return replace(area, township=_as_said(township, plain)) if township else area
 
 
 def place_choices(text: str, region: str = "430000") -> tuple[Area, ...]:
@@ -176,6 +178,21 @@ def _says_township(core: str, rest: str) -> bool:
     endings = "|".join(habits().township_endings)
     at_once = re.match(rf"(?:[的那,，、这里]|县|市|区)*{re.escape(core)}(?!村|路|组|大道)", rest)
     return bool(at_once or re.search(rf"{re.escape(core)}(?:{endings})", rest))
+
+
+def _as_said(township: Place, plain: str) -> str:
+    """Give the township's name, with the ending said where it is the newer one.
+
+    A 乡 becomes a 镇 and a 镇 a 街道 (撤乡设镇, 撤镇设街道), so 零阳街道 is later than the
+    dictionary's 零阳镇, and 含浦镇 earlier than its 含浦街道.
+    """
+    order = habits().newer_endings
+    core = habits().core(township.name)
+    said = re.search(rf"{re.escape(core)}({'|'.join(order)})", plain)
+    known = next((rank for rank, ending in enumerate(order) if township.name == core + ending), None)
+    if said is None or known is None or order.index(said.group(1)) <= known:
+        return township.name
+    return said.group()
 
 
 def _township_end(township: Place, plain: str) -> int:

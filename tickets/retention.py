@@ -75,7 +75,8 @@ def load_retention(own: Path | None = None) -> Retention:
     """
     shipped = yaml.safe_load(RETENTION_FILE.read_text("utf-8"))
     words = {name: shipped.pop(name) for name in ("erased_words", "erased_reason")}
-    changed = _office_rows(own)
+    now_called = {row.pop("formerly"): name for name, row in shipped.items() if "formerly" in row}
+    changed = {now_called.get(name, name): row for name, row in _office_rows(own).items()}
     unknown = changed.keys() - shipped.keys()
     if unknown:
         raise BadRequest(f"{own}: no class {', '.join(sorted(unknown))}; there are {', '.join(shipped)}")

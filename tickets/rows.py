@@ -51,9 +51,7 @@ class TicketRows:
             "summary_sealed": self._seal(ticket.number, "summary_sealed", ticket.summary),
             "description_sealed": self._seal(ticket.number, "description_sealed", ticket.description),
             "beneficiary_sealed": self._seal(ticket.number, "beneficiary_sealed", ticket.beneficiary),
-            **self._person_values(ticket.number, ticket.applicant),
             "relation": ticket.relation,
-            "anonymous": ticket.anonymous,
             "channel": ticket.channel,
             "conversation_id": ticket.conversation_id,
             "origin_message_id": ticket.origin_message_id,
@@ -62,10 +60,12 @@ class TicketRows:
         }
 
     def changing_values(self, ticket: Ticket) -> dict[str, Any]:
-        """Give the column values that a move or a correction may change."""
+        """Give the column values that a move, a correction or added words may change."""
         area, number = ticket.area, ticket.number
         triage = json.dumps(ticket.triage, ensure_ascii=False) if ticket.triage else None
         return {
+            **self._person_values(number, ticket.applicant),
+            "anonymous": ticket.anonymous,
             "category": ticket.category.value,
             "urgency": ticket.urgency.value,
             "status": ticket.status.value,

@@ -1,11 +1,11 @@
 """The ticket desk: what the rest of the project may ask of tickets."""
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from tickets.amending import added_words, corrected, joined, split_off, supplement_at
+from tickets.amending import NOTHING_TOLD, Told, added_words, corrected, joined, split_off, supplement_at
 from tickets.errors import BadRequest, Conflict, NotFound
 from tickets.history import changes_between
 from tickets.lifecycle import CLOSED, MERGE, UNANSWERED, Move, move_ticket, stage_due
@@ -75,11 +75,31 @@ class Desk:
             BadRequest: there are no words of the matter.
             Unavailable: it was not written; the same call may be made again.
         """
+        return self._take_down(new, actor, {})
+
+    def take_down_together(
+        self, needs: Sequence[NewTicket], *, because: str, actor: Actor = HOTLINE
+    ) -> tuple[Filing, ...]:
+        """Take several needs told in one request: each as `take_down`, every one linked with those before.
+
+        The same call again files what is still missing.
+
+        Args:
+            because: why they are linked; it stands in the history.
+        """
+        filings: list[Filing] = []
+        for new in needs:
+            before = {filing.ticket.number: because for filing in filings}
+            filings.append(self._take_down(new, actor, before))
+        return tuple(filings)
+
+    def _take_down(self, new: NewTicket, actor: Actor, together_with: dict[str, str]) -> Filing:
         _need_words(new.description)
         known = self._store.get_by_origin(new.origin_message_id) if new.origin_message_id else None
         if known:
             return Filing(known, added=known.origin_message_id != new.origin_message_id)
-        judged = self._repeats.judge(new, self._store.earlier(new, self._repeats.since(self._clock())))
+        earlier = self._store.earlier(new, self._repeats.since(self._clock()))
+        judged = self._repeats.judge(new, [one for one in earlier if one.ticket.number not in together_with])
         if judged.adds_to:
             try:
                 ticket = self.supplement(
@@ -94,7 +114,7 @@ class Desk:
                 return Filing(ticket, added=True)
             except Conflict:
                 pass  # it was answered or merged at this very moment: the request gets a ticket of its own
-        return Filing(self._file(new, actor, dict(judged.links)), added=False)
+        return Filing(self._file(new, actor, dict(judged.links) | together_with), added=False)
 
     def file(self, new: NewTicket, actor: Actor = HOTLINE) -> Ticket:
         """Give a request a ticket of its own, whatever was filed before; likely repeats are linked.
@@ -137,6 +157,23 @@ class Desk:
         if not self._store.phone_tail_matches(canonical, tail):
             raise NotFound(f"no ticket {canonical} with this phone tail")
         return self.find(canonical)
+
+    def progress_by_number(self, number: str) -> Ticket | None:
+        """Give a ticket that was filed without any phone: its number alone is the key; None for others.
+
+        Numbers can be guessed: show its status and promised time only, and let nothing but words be added.
+        """
+        try:
+            ticket = self.find(number)
+        except NotFound:
+            return None
+        return None if ticket.applicant.phone or ticket.erased_at else ticket
+
+    def is_late(self, ticket: Ticket) -> bool:
+        """Say whether a ticket is still unanswered after the promised time, or that of its present step."""
+        now = self._clock()
+        times = (ticket.due_at, ticket.stage_due_at or ticket.due_at)
+        return ticket.status in UNANSWERED and now > min(times)
 
     def list(
         self, wanted: TicketFilter = EVERY_TICKET, *, limit: int = 100, before: str | None = None
@@ -225,6 +262,7 @@ class Desk:
         urgency: Urgency | None = None,
         only_unanswered: bool = False,
         because: str | None = None,
+        told: Told = NOTHING_TOLD,
     ) -> Ticket:
         """Add the citizen's words to an open ticket; the same origin message again adds nothing.
 
@@ -232,6 +270,7 @@ class Desk:
             urgency: how urgent the new words are; a ticket only ever becomes more urgent by them.
             only_unanswered: refuse with Conflict when the office has answered meanwhile.
             because: why the words are taken to be about this ticket, for the history.
+            told: phone, name or place that the words put right.
         Raises:
             BadRequest (no words), NotFound, Conflict (closed, or changed again and again), Unavailable.
         """
@@ -249,8 +288,10 @@ class Desk:
                 actor=actor,
                 at=self._clock(),
                 deadlines=self._deadlines,
+                routing=self._routing,
                 urgency=urgency,
                 because=because,
+                told=told,
             )
             try:
                 self._store.save(ticket, longer, origin_message_id=origin_message_id)

@@ -92,6 +92,10 @@ class OfficeHours:
         """Say whether the official notice of a year's holidays is known."""
         return self._calendar.knows(year)
 
+    def is_workday(self, day: date) -> bool:
+        """Say whether the office works on this day."""
+        return self._calendar.is_workday(day)
+
     def close_after_working_days(self, start: datetime, count: int) -> datetime:
         """Give the end of business on the count-th working day after the day of `start`."""
         return self._at(self._calendar.after(start.astimezone(BEIJING).date(), count), self._closes)

@@ -3,7 +3,8 @@
 import pytest
 
 from tickets.hearing import says_yes, tells_a_matter, understand
-from tickets.intake import Draft, place_question, read_back
+from tickets.intake import Draft
+from tickets.intake_words import place_question, read_back
 from tickets.model import Area, Category, Urgency
 from tickets.places import place_choices, resolve_place
 
@@ -53,7 +54,7 @@ def test_the_last_number_said_is_the_one_she_means():
 
 def test_a_number_that_is_too_short_is_noticed_not_taken():
     assert heard("1371234", "contact").phone is None
-    assert heard("1371234", "contact").incomplete_phone
+    assert heard("1371234", "contact").phone_piece == "1371234"
 
 
 def test_a_landline_counts_as_a_phone():
@@ -109,11 +110,18 @@ def test_everything_said_in_the_first_message_is_not_asked_again():
 def test_a_request_takes_one_short_question_at_a_time():
     draft = Draft()
     asked = []
-    for message in ["我要登记求助", "房子被大火烧了", "隆回县司门前镇", "我自己", "13712340001"]:
+    for message in [
+        "我要登记求助",
+        "房子被大火烧了",
+        "隆回县司门前镇",
+        "我自己",
+        "借住在弟弟家",
+        "13712340001",
+    ]:
         draft = take(draft, message)
         asked.append(draft.asked[-1])
 
-    assert asked == ["matter", "place", "who", "contact", "confirmed"]
+    assert asked == ["matter", "place", "who", "detail", "contact", "confirmed"]
 
 
 def test_a_later_statement_corrects_an_earlier_one():
@@ -232,7 +240,7 @@ def test_a_choice_that_she_cannot_make_still_reaches_the_right_city():
     """两次都说不清，就照她的原话登记；肯定的那一级（邵阳市）仍然留着，派得出去。"""
     draft = talk("房子被大火烧了", "隆回还是洞口我也搞不清", "我真的不晓得")
 
-    ticket = draft.to_ticket(conversation_id="c", message_id="m", channel="web")
+    (ticket,) = draft.to_tickets(conversation_id="c", message_id="m", channel="web")
 
     assert draft.missing() != "place"
     assert (ticket.area.city, ticket.area.county, ticket.area.adcode) == ("邵阳市", None, None)
@@ -248,7 +256,7 @@ def test_a_vague_place_in_later_talk_does_not_undo_the_one_that_is_known():
 def test_every_word_said_is_kept_in_the_ticket():
     draft = talk("房子被大火烧了", "隆回县司门前镇", "我自己", "还有两个小孩在读书", "13712340001")
 
-    ticket = draft.to_ticket(conversation_id="c", message_id="m", channel="web")
+    (ticket,) = draft.to_tickets(conversation_id="c", message_id="m", channel="web")
 
     assert "还有两个小孩在读书" in ticket.description
     assert ticket.area.township == "司门前镇"
@@ -258,7 +266,7 @@ def test_every_word_said_is_kept_in_the_ticket():
 def test_an_anonymous_caller_leaves_no_name():
     draft = talk("隔壁小孩天天挨饿没人管，别说是我，我不留名", "临湘市羊楼司镇")
 
-    ticket = draft.to_ticket(conversation_id="c", message_id="m", channel="web")
+    (ticket,) = draft.to_tickets(conversation_id="c", message_id="m", channel="web")
 
     assert ticket.anonymous
     assert ticket.applicant.name is None
@@ -268,7 +276,7 @@ def test_an_anonymous_caller_leaves_no_name():
 def test_category_and_urgency_come_from_the_whole_story():
     draft = talk("山洪把我家房子冲垮了，现在没有地方住也没有吃的", "隆回县司门前镇", "不留电话")
 
-    ticket = draft.to_ticket(conversation_id="c", message_id="m", channel="web")
+    (ticket,) = draft.to_tickets(conversation_id="c", message_id="m", channel="web")
 
     assert ticket.category is Category.DISASTER
     assert ticket.urgency is Urgency.URGENT

@@ -1,6 +1,6 @@
 """What a citizen hears about who has the ticket."""
 
-from tickets.intake import citizen_words, office_words
+from tickets.citizen_words import citizen_words, office_words
 from tickets.model import Actor, Role
 from tickets.service import Desk
 

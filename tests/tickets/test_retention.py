@@ -223,6 +223,14 @@ def test_an_office_without_figures_of_its_own_uses_the_shipped_ones(tmp_path: Pa
     assert load_retention(tmp_path / "none.yml") == load_retention()
 
 
+def test_a_figure_under_the_name_of_an_older_version_still_counts(tmp_path: Path):
+    """升级后类别改了名：单位原来定的天数照用，不会启动不了。"""
+    own = tmp_path / "retention.yml"
+    own.write_text("open_dialogue: {days: 7}", "utf-8")
+
+    assert load_retention(own)["open_form"].keep == timedelta(days=7)
+
+
 def test_the_desk_reads_in_words_that_a_ticket_was_erased():
     assert desk_texts()["action"]["erase"]
 
