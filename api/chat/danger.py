@@ -1,63 +1,119 @@
-"""The danger screen: read every citizen message before anything else does.
+"""The danger screen: reads every citizen message before anything else does.
 
-Deterministic and inspectable: the phrases, the numbers and their sources are data (texts/danger.zh.yml).
+Rules that are certain raise the alarm by themselves; the other rules are evidence that a trained classifier
+weighs (danger_model/). Without a readable model every rule raises the alarm, as if none were doubtful.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+import structlog
+
+from api.chat.danger_model import SHIPPED_MODEL, DangerModel, UnreadableModel, Verdict, join, load_model
+from api.chat.danger_rules import Danger, DangerRules, RuleHit, danger_phrases
+
+__all__ = ["Danger", "DangerScreen", "Judgement", "danger_phrases"]
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Danger:
-    """Someone is in danger now: what kind, the number to call first, and the first reply."""
+class Judgement:
+    """What the screen makes of a message, and why.
 
-    kind: str
-    number: str
-    reply: str
+    Attributes:
+        danger: someone is in danger now; None: no alarm.
+        care: one sentence to add to the normal answer, when there is no alarm but a doubt.
+        rules: the rules that stand, certain ones first.
+        verdict: the classifier's; None without a model.
+        with_earlier: the alarm comes from this message together with the ones before.
+    """
+
+    danger: Danger | None
+    care: str | None
+    rules: tuple[RuleHit, ...]
+    verdict: Verdict | None
+    with_earlier: bool = False
 
 
 class DangerScreen:
-    """Finds danger in one message.
+    """Finds danger in a message.
 
     Args:
-        phrases: the parsed data file: `kinds` with `signs` and `not_when` regular expressions.
+        phrases: the parsed data file texts/danger.zh.yml.
         plain: brings a text into the spelling of the data file (half width, simplified, nothing invisible).
+        model: the folder of the classifier; None: rules alone.
     """
 
-    def __init__(self, phrases: Mapping[str, Any], plain: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        phrases: Mapping[str, Any],
+        plain: Callable[[str], str],
+        model: Path | None = SHIPPED_MODEL,
+    ) -> None:
         self._plain = plain
-        self._never = _either(phrases.get("not_when"))
-        self._kinds = [
-            (
-                Danger(kind["kind"], kind["number"], kind["reply"].strip()),
-                _either(kind["signs"]),
-                _either(kind.get("not_when")),
-            )
-            for kind in phrases["kinds"]
-        ]
+        self._rules = DangerRules(phrases)
+        self._care = phrases["care"]
+        self.model: DangerModel | None = None
+        if model is not None:
+            try:
+                self.model = load_model(model)
+            except UnreadableModel as error:
+                log.warning("danger_model_unreadable", reason=str(error))
 
-    def look(self, text: str) -> Danger | None:
-        """Return the first kind of danger that the text shows, in the order of the data file."""
-        plain = re.sub(r"\s+", "", self._plain(text))
-        if self._never and self._never.search(plain):
-            return None
-        for danger, signs, not_when in self._kinds:
-            if signs and signs.search(plain) and not (not_when and not_when.search(plain)):
-                return danger
-        return None
+    def look(self, text: str, before: Sequence[str] = ()) -> Danger | None:
+        """Return the danger that the text shows, by itself or after what was said just before.
 
+        Args:
+            before: the citizen's last one or two messages of the same conversation, oldest first.
+        """
+        return self.judge(text, before).danger
 
-@cache
-def danger_phrases() -> Mapping[str, Any]:
-    path = Path(__file__).parent.parent / "texts" / "danger.zh.yml"
-    return yaml.safe_load(path.read_text("utf-8"))
+    def judge(self, text: str, before: Sequence[str] = ()) -> Judgement:
+        """Judge a message by rules and classifier; `before` as in `look`."""
+        alone = self._judge(text)
+        if alone.danger or not before or self.model is None or alone.verdict is None:
+            return alone
+        together = join([*before, text])
+        verdict = self.model.judge(together, self.rule_counts(together))
+        if verdict.odds < max(self.model.thresholds.follow_up, alone.verdict.odds):
+            return alone
+        earlier = self._judge(join(before))
+        # What was alarming before has been answered; what this message takes away from it is no alarm.
+        if earlier.danger or earlier.verdict is None or verdict.odds <= earlier.verdict.odds:
+            return alone
+        danger = self._rules.reply(verdict.kind, self._spelling(together))
+        return Judgement(danger, None, alone.rules, verdict, with_earlier=True)
 
+    def rule_counts(self, text: str) -> tuple[int, int]:
+        """Return how many rules the text touches, and how many of them stand."""
+        touched, standing = self._rules.find(self._spelling(text))
+        return touched, len(standing)
 
-def _either(patterns: list[str] | None) -> re.Pattern[str] | None:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+    def is_certain(self, text: str) -> bool:
+        """Say whether a rule that needs no second opinion stands."""
+        return any(hit.certain for hit in self._rules.find(self._spelling(text))[1])
+
+    def _judge(self, text: str) -> Judgement:
+        plain = self._spelling(text)
+        touched, standing = self._rules.find(plain)
+        rules = tuple(standing)
+        if self.model is None:
+            danger = self._rules.reply(rules[0].kind, plain) if rules else None
+            return Judgement(danger, None, rules, None)
+        verdict = self.model.judge(text, (touched, len(rules)))
+        thresholds = self.model.thresholds
+        if rules and rules[0].certain:
+            return Judgement(self._rules.reply(rules[0].kind, plain), None, rules, verdict)
+        if verdict.odds >= thresholds.alarm:
+            return Judgement(self._rules.reply(verdict.kind, plain), None, rules, verdict)
+        care = self._care[verdict.kind] if verdict.odds >= thresholds.doubt else None
+        return Judgement(None, care, rules, verdict)
+
+    def _spelling(self, text: str) -> str:
+        return re.sub(r"\s+", "", self._plain(text))
