@@ -1,4 +1,4 @@
-"""The request for help: Rasa keeps the loop, tickets.intake knows the rules, this file translates.
+"""The request for help: Rasa knows the intents, actions.intake decides, this file translates.
 
 The validator takes every message while the form is open and always says something about it, so an
 interruption is answered and the open question is put again; nothing falls silent.
@@ -7,37 +7,53 @@ interruption is answered and the open question is put again; nothing falls silen
 import asyncio
 from typing import Any
 
-import structlog
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.parts import Heard, Parts, heard
-from actions.policy import asks_for_an_article, say_answer
-from tickets.errors import TicketError
-from tickets.hearing import Choose, Resolve, says_yes, tells_a_matter, understand
-from tickets.hearing import Heard as Told
-from tickets.intake import Draft, beijing_words, office_words, place_question, read_back
-from tickets.model import Area
-from tickets.places import place_choices
+from actions.intake import Taken
+from actions.own_ticket import ERRANDS, names_a_ticket, puts_right_what_was_filed, tell_aside
+from actions.parts import Heard, Parts, heard, speak
+from actions.policy import asks_for_an_article, offer_form, say_answer, turned_away
+from actions.small_talk import ASIDES as TALK
+from tickets.hearing import (
+    says_surely_off,
+    says_yes,
+    sounds_like_a_question,
+    tells_a_matter,
+    words,
+)
+from tickets.intake import MATTER, SLOTS, Draft
+from tickets.intake_words import read_back
+from tickets.interview import Act, Said
+from tickets.numbering import find_number
 
-log = structlog.get_logger()
-
-ASKED_SLOTS = ("matter", "place", "who", "contact", "confirmed")
-YES, CANCELLED, LEFT = "yes", "cancelled", "left"
+YES, ENDED = "yes", "ended"
 
 # Intents that say nothing about the request: they get their own reply, then the question is put again.
 ASIDES = {
     "greet": "utter_aside_greet",
     "thank": "utter_aside_thank",
+    "goodbye": "utter_aside_goodbye",
     "chitchat": "utter_aside_chitchat",
     "out_of_scope": "utter_aside_out_of_scope",
     "ask_progress": "utter_aside_progress",
+    "urge_ticket": "utter_aside_progress",
+    "add_to_ticket": "utter_aside_own_ticket",
+    "withdraw_ticket": "utter_aside_own_ticket",
     "want_person": "utter_handed_over",
+    **TALK,
 }
+# In the middle of a request, words to be added or taken back are about this one unless a number is said.
+ABOUT_THE_REQUEST = {"add_to_ticket", "withdraw_ticket"}
+# Easily mistaken for what she tells of her matter: only when the classifier is sure.
+DOUBTFUL = {"chitchat", "out_of_scope", *TALK}
+# Who says good-bye or waits for a person is not asked on; the draft is kept.
+PARTING = {"goodbye", "want_person"}
 # A long message that mentions 取消 or 人工 tells a story; a short one means it.
 SHORT = 14
 SURELY_A_QUESTION = 0.6
+SURELY_TALK = 0.75
 LIKELY_A_REQUEST = 0.5
 
 
@@ -53,157 +69,136 @@ class ValidateHelpForm(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        return await asyncio.to_thread(self._take, dispatcher, tracker)
+        return await asyncio.to_thread(self._take, dispatcher, heard(tracker))
 
-    def _take(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
-        message = heard(tracker)
-        asked = tracker.get_slot("requested_slot")
-        draft = Draft.from_dict(tracker.get_slot("draft"))
-        region = message.region or "430000"
-
-        def resolve(text: str) -> Area | None:
-            return self._parts.resolve_place(text, region)
-
-        def choose(text: str) -> tuple[Area, ...]:
-            return place_choices(text, region)
-
+    def _take(self, dispatcher: CollectingDispatcher, message: Heard) -> list[dict[str, Any]]:
+        intake = self._parts.intake
+        draft = intake.draft(message.conversation_id)
         if asks_for_an_article(self._parts, message):
-            say_answer(self._parts, message, dispatcher)
-            return _ask(draft, asked) if asked else _end(draft, LEFT)
-        told = understand(message.text, asked, resolve, choose, draft.offered)
-        if asked is None and not tells_a_matter(message.text, told):
-            draft = _with_story_before(draft, tracker, resolve, choose)
-        if asked is None and message.confidence < LIKELY_A_REQUEST and not told.anything and not draft.said:
-            # Perhaps only a question: answer it and offer the form instead of starting to interrogate.
-            say_answer(self._parts, message, dispatcher)
-            dispatcher.utter_message(response="utter_offer_form")
-            return _end(draft, LEFT)
-        if message.intent == "cancel" and len(message.text) <= SHORT and not told.anything:
-            return _end(draft, CANCELLED)
-        if asked == "confirmed" and not told.anything:
-            if message.intent == "affirm" or says_yes(message.text):
-                return _end(draft.hear(message.text, asked, told), YES)
-            if message.intent in ("deny", "correct"):
-                dispatcher.utter_message(response="utter_what_is_wrong")
-                return _ask(draft, asked)
-        if asked is not None and self._aside(message, asked, told, dispatcher):
-            return _ask(draft, asked)
-        if asked == "contact" and told.incomplete_phone:
-            dispatcher.utter_message(response="utter_phone_incomplete")
-        draft = draft.hear(message.text, asked, told)
-        return _ask(draft, draft.missing() or "confirmed")
-
-    def _aside(self, message: Heard, asked: str, told: Told, dispatcher: CollectingDispatcher) -> bool:
-        """Answer what is not about the request; False when the message belongs to the request."""
-        if told.anything:
-            return False
-        sure = message.intent == "ask_policy" and message.confidence >= SURELY_A_QUESTION
-        if sure or message.text.rstrip().endswith(("?", "？")):
-            say_answer(self._parts, message, dispatcher)
-            return True
-        if message.intent in ASIDES and (asked != "matter" or len(message.text) <= SHORT):
-            dispatcher.utter_message(response=ASIDES[message.intent])
-            return True
-        return False
-
-
-class ActionAskPlace(Action):
-    """Asks for the place; where several may be meant, which of them it is."""
-
-    def name(self) -> str:
-        return "action_ask_help_form_place"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        question = place_question(Draft.from_dict(tracker.get_slot("draft")))
-        if question is None:
-            dispatcher.utter_message(response="utter_ask_help_form_place")
+            said = Said(message.text, asks=True)
+            if draft is None:
+                say_answer(self._parts, message, dispatcher)
+                return _end(ENDED)
         else:
-            dispatcher.utter_message(
-                response="utter_ask_help_form_place_choice",
-                choices=question.choices,
-                buttons=[{"title": answer, "payload": answer} for answer in question.answers],
-            )
-        return []
+            said = self._said(message, draft)
+        # A number soon after the start: it was no request. Asked as an errand, it is an aside.
+        begun = draft is not None and (draft.place or draft.phone or message.intent in ERRANDS)
+        if not begun and names_a_ticket(self._parts, dispatcher, message):
+            return _end(ENDED)
+        region = message.spot.region
+        if draft is None and intake.accepts_offer(message.text, message.conversation_id, region):
+            return self._hear(dispatcher, message, said)
+        if draft is None and turned_away(self._parts, message, dispatcher):
+            return _end(ENDED)
+        if draft is None and puts_right_what_was_filed(self._parts, dispatcher, message):
+            return _end(ENDED)
+        if draft is None and self._is_only_a_question(message):
+            # Answer it and offer the form instead of starting to interrogate.
+            say_answer(self._parts, message, dispatcher)
+            offer_form(self._parts, dispatcher, message)
+            return _end(ENDED)
+        return self._hear(dispatcher, message, said)
+
+    def _hear(self, dispatcher: CollectingDispatcher, message: Heard, said: Said) -> list[dict[str, Any]]:
+        with self._parts.turns.writing(message.message_id) as mine:
+            if not mine:
+                return _end(ENDED)
+            taken = self._parts.intake.hear(said, message.spot)
+        return self._tell(dispatcher, message, taken)
+
+    def _tell(self, dispatcher: CollectingDispatcher, message: Heard, taken: Taken) -> list[dict[str, Any]]:
+        if taken.act is Act.FILE:
+            return _end(YES)
+        if taken.act is Act.CANCELLED:
+            speak(dispatcher, taken.spoken)
+            dispatcher.utter_message(json_message={"outcome": "withdrawn"})
+            return _end(ENDED)
+        if taken.act is Act.ANSWER:
+            say_answer(self._parts, message, dispatcher)
+        elif taken.aside:
+            self._answer_aside(dispatcher, message, taken.aside)
+        if taken.aside not in PARTING:
+            speak(dispatcher, taken.spoken)
+        dispatcher.utter_message(json_message={"outcome": "intake"})
+        return _ask(taken.draft)
+
+    def _answer_aside(self, dispatcher: CollectingDispatcher, message: Heard, aside: str) -> None:
+        if aside not in ERRANDS or not tell_aside(self._parts, dispatcher, message):
+            dispatcher.utter_message(response=ASIDES[aside])
+
+    def _said(self, message: Heard, draft: Draft | None) -> Said:
+        short = len(message.text) <= SHORT
+        asked = draft.asked[-1] if draft else None
+        sure = message.intent == "ask_policy" and message.confidence >= SURELY_A_QUESTION
+        names_a_ticket = find_number(message.text) is not None
+        says_off = message.intent == "cancel" or (message.intent == "withdraw_ticket" and not names_a_ticket)
+        said_off = says_off or any(word in message.text for word in words()["cancels"])
+        aside = message.intent if message.intent in ASIDES and (asked != MATTER or short) else None
+        if aside in DOUBTFUL and message.confidence < SURELY_TALK:
+            aside = None  # what she tells of her matter must not be taken for talk
+        if aside in ABOUT_THE_REQUEST and not names_a_ticket:
+            aside = None
+        return Said(
+            message.text,
+            affirms=message.intent == "affirm" or says_yes(message.text),
+            denies=message.intent in ("deny", "correct"),
+            cancels=(said_off and short) or says_surely_off(message.text),
+            asks=sure or (asked != MATTER and sounds_like_a_question(message.text)),
+            aside=aside,
+            refuses=message.intent == "refuse_to_say",
+        )
+
+    def _is_only_a_question(self, message: Heard) -> bool:
+        asks = message.intent != "request_help" and sounds_like_a_question(message.text)
+        if message.confidence >= LIKELY_A_REQUEST and not asks:
+            return False
+        told = self._parts.intake.understood(message.text, None, message.spot.region)
+        before = message.before[-1:]
+        return not told.anything and not any(self._tells_a_plight(text, message) for text in before)
+
+    def _tells_a_plight(self, text: str, message: Heard) -> bool:
+        told = self._parts.intake.understood(text, None, message.spot.region)
+        return told.relation is not None and tells_a_matter(text, told)
 
 
-class ActionCloseIntake(Action):
-    """Files the confirmed request, durably, before its number is said; or ends the cancelled one."""
+class ActionFileRequest(Action):
+    """Files the confirmed request; does nothing for one that ended otherwise."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
     def name(self) -> str:
-        return "action_close_intake"
+        return "action_file_request"
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        if tracker.get_slot("confirmed") == LEFT:
-            return _emptied()
-        if tracker.get_slot("confirmed") != YES:
-            dispatcher.utter_message(response="utter_cancelled")
-            return _emptied()
-        return await asyncio.to_thread(self._file, dispatcher, tracker)
+        if tracker.get_slot("confirmed") == YES:
+            await asyncio.to_thread(self._file, dispatcher, heard(tracker))
+        return []
 
-    def _file(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
-        draft = Draft.from_dict(tracker.get_slot("draft"))
-        new = draft.to_ticket(
-            conversation_id=tracker.sender_id, message_id=heard(tracker).message_id, channel="web"
-        )
-        try:
-            filing = self._parts.desk.take_down(new)
-        except TicketError as error:
-            log.exception("ticket_not_filed", code=error.code)
-            dispatcher.utter_message(response="utter_ticket_not_filed")
-            # The draft stays, so that another "yes" files it.
-            return [SlotSet("confirmed", None)]
-        ticket = filing.ticket
-        fresh = "utter_ticket_filed" if draft.phone else "utter_ticket_filed_no_phone"
-        dispatcher.utter_message(
-            response="utter_ticket_added" if filing.added else fresh,
-            number=ticket.number,
-            office=office_words(ticket),
-            due=beijing_words(ticket.due_at),
-            json_message={"outcome": "ticket_filed", "ticket_number": ticket.number},
-        )
-        return [*_emptied(), SlotSet("last_ticket", ticket.number)]
+    def _file(self, dispatcher: CollectingDispatcher, message: Heard) -> None:
+        with self._parts.turns.writing(message.message_id) as mine:
+            if not mine:
+                return
+            taken = self._parts.intake.file(message.conversation_id, message.message_id)
+        speak(dispatcher, taken.spoken)
+        outcome = "ticket_filed" if taken.act is Act.FILE else "intake"
+        dispatcher.utter_message(json_message={"outcome": outcome, "ticket_number": taken.ticket_number})
 
 
-def _with_story_before(draft: Draft, tracker: Tracker, resolve: Resolve, choose: Choose) -> Draft:
-    """Who told her plight in the question before and now only gives a place need not tell it again."""
-    said = [event["text"] for event in tracker.events if event["event"] == "user" and event.get("text")]
-    if len(said) < 2:
-        return draft
-    told = understand(said[-2], None, resolve, choose)
-    about_someone = told.relation is not None and tells_a_matter(said[-2], told)
-    return draft.hear(said[-2], None, told) if about_someone else draft
-
-
-def _ask(draft: Draft, slot: str) -> list[dict[str, Any]]:
-    known = read_back(draft)
-    filled = {name: (known[name] if _is_known(draft, name) else None) for name in ASKED_SLOTS[:-1]}
+def _ask(draft: Draft) -> list[dict[str, Any]]:
+    """Show Rasa what is known and what is asked: its slots mirror the draft, which lies in the database."""
+    known, missing = read_back(draft), draft.missing()
+    open_from = SLOTS.index(missing) if missing else len(SLOTS) - 1
+    filled = {name: known.get(name, YES) if SLOTS.index(name) < open_from else None for name in SLOTS[:-1]}
+    asked = draft.asked[-1]
     return [
-        SlotSet("draft", draft.asking(slot).to_dict()),
         *(SlotSet(name, value) for name, value in filled.items()),
         SlotSet("confirmed", None),
-        SlotSet("requested_slot", slot),
+        SlotSet("requested_slot", asked if asked in SLOTS else SLOTS[-1]),
     ]
 
 
-def _is_known(draft: Draft, slot: str) -> bool:
-    missing = draft.missing()
-    return missing is None or ASKED_SLOTS.index(slot) < ASKED_SLOTS.index(missing)
-
-
-def _end(draft: Draft, how: str) -> list[dict[str, Any]]:
-    return [
-        SlotSet("draft", draft.to_dict()),
-        SlotSet("confirmed", how),
-        SlotSet("requested_slot", None),
-    ]
-
-
-def _emptied() -> list[dict[str, Any]]:
-    return [SlotSet(name, None) for name in ("draft", *ASKED_SLOTS)]
+def _end(how: str) -> list[dict[str, Any]]:
+    return [SlotSet("confirmed", how), SlotSet("requested_slot", None)]

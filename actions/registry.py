@@ -2,10 +2,11 @@
 
 from rasa_sdk import Action
 
-from actions.help_form import ActionAskPlace, ActionCloseIntake, ValidateHelpForm
+from actions.help_form import ActionFileRequest, ValidateHelpForm
+from actions.own_ticket import ActionOwnTicket, ValidateOwnTicketForm
 from actions.parts import Parts
-from actions.policy import ActionAnswerPolicy, ActionTurnAway
-from actions.progress import ActionTellProgress, ValidateProgressForm
+from actions.policy import ActionAnswerPolicy, ActionRefuse, ActionTurnAway
+from actions.small_talk import ActionSmallTalk
 
 
 def all_actions(parts: Parts) -> list[Action]:
@@ -13,9 +14,10 @@ def all_actions(parts: Parts) -> list[Action]:
     return [
         ActionAnswerPolicy(parts),
         ActionTurnAway(parts),
+        ActionRefuse(parts),
+        ActionSmallTalk(parts),
         ValidateHelpForm(parts),
-        ActionAskPlace(),
-        ActionCloseIntake(parts),
-        ValidateProgressForm(parts),
-        ActionTellProgress(parts),
+        ActionFileRequest(parts),
+        ActionOwnTicket(parts),
+        ValidateOwnTicketForm(parts),
     ]

@@ -1,7 +1,7 @@
 """One file that holds everything the hotline cannot make again, taken while it runs; and putting it back.
 
 manifest.json        what is inside, with digests, schema version and the ids of the master keys it needs
-data/…               files of the data folder: rasa.db, policy texts and corrections, the office's own tables
+data/…               files of the data folder: policy texts and corrections, the office's own tables
 data/hotline.db      the database, when it is SQLite
 database.dump        the database, when it is PostgreSQL (pg_dump's own format)
 data/master.key      only when asked for
@@ -24,6 +24,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from api import postgresql_tools as postgresql
+from api.left_behind import LEFT_BEHIND
 from api.parts import keys_from
 from api.resealing import UNNAMED_KEY, keys_needed
 from api.settings import Settings
@@ -37,8 +38,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
 DATABASE = "hotline.db"
-# What is made again, or belongs to this machine only.
-_LEFT_OUT = {"models", "rasa-cache", "log", "serve.log", "knowledge/index"}
+# What is made again, belongs to this machine only, or is read by nothing any more.
+_LEFT_OUT = {"models", "rasa-cache", "log", "serve.log", "knowledge/index", *LEFT_BEHIND}
+_NO_LONGER_READ = {f"data/{name}" for name in LEFT_BEHIND}
 _KEPT_ASIDE = "before-restore-"
 
 
@@ -64,8 +66,7 @@ class Manifest:
 def make_backup(settings: Settings, target: Path, *, with_key: bool = False) -> Manifest:
     """Write a backup that appears under its name only when it is complete; only its owner can read it.
 
-    Each database is copied as of one moment, while the hotline goes on working. Rasa's dialogues are copied
-    a moment before the tickets.
+    The database is copied as of one moment, while the hotline goes on working.
 
     Raises:
         BackupRefused: the database or a tool for it is missing.
@@ -79,9 +80,6 @@ def make_backup(settings: Settings, target: Path, *, with_key: bool = False) -> 
         sources = _copied(_plain_files(settings), work)
         if with_key and settings.key_path.exists():
             sources["data/master.key"] = settings.key_path
-        if settings.tracker_path.exists():
-            copy_database(settings.tracker_path, work / "rasa.db")
-            sources["data/rasa.db"] = work / "rasa.db"
         database = _copy_main_database(settings, work, sources)
         files = {name: (path.stat().st_size, _digest(path)) for name, path in sorted(sources.items())}
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -145,7 +143,7 @@ def restore_backup(
         if manifest.database == "postgresql":
             postgresql.restore(settings.database_address, staging / DUMP)
         for name in manifest.files:
-            if name != DUMP:
+            if name != DUMP and name not in _NO_LONGER_READ:
                 place = _place(settings, name)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(staging / name, place)
@@ -160,7 +158,7 @@ def _plain_files(settings: Settings) -> dict[str, Path]:
     before it names them and stay longer than it does.
     """
     database = str(_sqlite_path(settings) or settings.data_dir / DATABASE)
-    own = (database, str(settings.tracker_path), str(settings.key_path))
+    own = (database, str(settings.key_path))
     found = {}
     for path in sorted(settings.data_dir.rglob("*")):
         name = path.relative_to(settings.data_dir).as_posix()
@@ -195,7 +193,6 @@ def _place(settings: Settings, name: str) -> Path:
     """Where a file of the backup belongs."""
     special = {
         f"data/{DATABASE}": _sqlite_path(settings),
-        "data/rasa.db": settings.tracker_path,
         "data/master.key": settings.key_path,
     }
     return special.get(name) or settings.data_dir / name.removeprefix("data/")
@@ -246,7 +243,7 @@ def _check_place(settings: Settings, manifest: Manifest, force: bool) -> None:
         filled = postgresql.has_tables(settings.database_address)
     if running:
         raise BackupRefused("the hotline is running on this database; stop it, then restore")
-    if (filled or settings.tracker_path.exists() or _plain_files(settings)) and not force:
+    if (filled or _plain_files(settings)) and not force:
         raise BackupRefused(
             f"there is data in {settings.data_dir} already; restore with --force to move it aside, or choose "
             "an empty HOTLINE_DATA_DIR"
@@ -269,8 +266,8 @@ def _check_keys(settings: Settings, manifest: Manifest, staging: Path, key_later
 
 def _move_aside(settings: Settings, manifest: Manifest) -> Path | None:
     """Keep what the backup replaces, and everything else that a backup would hold, in a folder beside it."""
-    databases = [path for path in (_sqlite_path(settings), settings.tracker_path) if path]
-    files = [Path(f"{path}{end}") for path in databases for end in ("", "-wal", "-shm")]
+    database = _sqlite_path(settings)
+    files = [Path(f"{database}{end}") for end in ("", "-wal", "-shm")] if database else []
     files += [*_plain_files(settings).values(), *(_place(settings, name) for name in manifest.files)]
     moved = {path for path in files if path.exists()}
     dumped = manifest.database == "postgresql" and postgresql.has_tables(settings.database_address)

@@ -1,20 +1,19 @@
-"""Erases personal data wherever it lies: tickets, conversations, Rasa's dialogues, questions, records.
+"""Erases personal data wherever it lies: tickets, conversations, open forms, questions, records.
 
 `apply_retention` does what data/retention.yml asks for and is meant to run every day; `erase_ticket` does
 it on request. Both may run in several processes and while the hotline works.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, Table, delete, exists, func, select, update
 
 from api.accounts.store import sessions
-from api.chat.store import conversations, messages, turns
-from api.sqlite_files import connected
+from api.chat.open_forms import open_forms
+from api.chat.tables import conversations, messages, owner_changes, turns
 from api.unanswered.store import unanswered_questions
 from tickets.database import reading, writing
 from tickets.errors import Conflict
@@ -25,22 +24,24 @@ from tickets.retention import KEEPER, ErasedTicket, Retention, TicketErasure
 from tickets.schema import tickets
 
 OWN_FIGURES = "retention.yml"
-# Tables that hold rows of a conversation, those that point at others first.
+# Tables that hold rows of a conversation, those that point at others first; the record of its owners lets
+# itself be deleted only once the conversation is gone.
 CONVERSATION_TABLES: tuple[tuple[Table, Any], ...] = (
+    (open_forms, open_forms.c.conversation_id),
     (turns, turns.c.conversation_id),
     (messages, messages.c.conversation_id),
     (conversations, conversations.c.id),
+    (owner_changes, owner_changes.c.conversation_id),
 )
 
 
 @dataclass(frozen=True)
 class Erasure:
-    """Everything that holds personal data; `tracker` is the file of Rasa's dialogues."""
+    """Everything that holds personal data: it all lies in one database."""
 
     engine: Engine
     sealer: Sealer
     retention: Retention
-    tracker: Path
 
     @property
     def tickets(self) -> TicketErasure:
@@ -53,7 +54,7 @@ class Erasure:
             "conversation_with_ticket": self._conversations_with_ticket,
             "conversation_without_ticket": self._conversations_without_ticket,
             "unanswered_question": self._unanswered,
-            "open_dialogue": self._dialogues,
+            "open_form": self._open_forms,
             "disclosure": lambda at, dry: self.tickets.forget_disclosures(
                 self._limit("disclosure", at), dry_run=dry
             ),
@@ -114,17 +115,8 @@ class Erasure:
     def _sessions(self, now: datetime, dry_run: bool) -> int:
         return self._delete(sessions, sessions.c.expires_at <= self._limit("session", now), dry_run)
 
-    def _dialogues(self, now: datetime, dry_run: bool) -> int:
-        limit = self._limit("open_dialogue", now).timestamp()
-        last = _last_events(self.tracker)  # before the conversations, so that none begins in between
-        with reading(self.engine) as db:
-            known = set(db.execute(select(conversations.c.id)).scalars())
-        late = [
-            sender for sender, at in last.items() if at <= limit or (sender not in known and _is_ours(sender))
-        ]
-        if not dry_run:
-            _forget_dialogues(self.tracker, late)
-        return len(late)
+    def _open_forms(self, now: datetime, dry_run: bool) -> int:
+        return self._delete(open_forms, open_forms.c.updated_at <= self._limit("open_form", now), dry_run)
 
     def _delete(self, table: Table, late: Any, dry_run: bool) -> int:
         if dry_run:
@@ -145,7 +137,7 @@ class Erasure:
         self._forget_one(conversation_id, ~needed)
 
     def _forget_one(self, conversation_id: str, condition: Any) -> bool:
-        """Delete a conversation with all its rows and its dialogue, if the condition still holds."""
+        """Delete a conversation with all its rows, if the condition still holds."""
         with writing(self.engine) as db:
             # A write first: the row is locked, so nobody adds a message to what is being deleted.
             still = db.execute(
@@ -155,28 +147,10 @@ class Erasure:
             )
             if not still.rowcount:
                 return False
+            # PostgreSQL lets others point at a row that is only updated: an open form could still be put.
+            db.execute(
+                select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update()
+            )
             for table, column in CONVERSATION_TABLES:
                 db.execute(delete(table).where(column == conversation_id))
-        _forget_dialogues(self.tracker, [conversation_id])
         return True
-
-
-def _is_ours(sender: str) -> bool:
-    return sender.startswith("c_")
-
-
-def _last_events(tracker: Path) -> dict[str, float]:
-    """When something last happened in each dialogue, in seconds since 1970."""
-    if not tracker.exists():
-        return {}
-    with connected(tracker) as db:
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchone():
-            return {}
-        return dict(db.execute("SELECT sender_id, max(timestamp) FROM events GROUP BY sender_id"))
-
-
-def _forget_dialogues(tracker: Path, senders: Iterable[str]) -> None:
-    wanted = [(sender,) for sender in senders]
-    if wanted and _last_events(tracker):
-        with connected(tracker) as db:
-            db.executemany("DELETE FROM events WHERE sender_id = ?", wanted)

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from actions.registry import all_actions
 from actions.webhook import actions_router
 from api.problems import install_problem_handlers
-from api.routes import answers, conversations, health, pages, tickets
+from api.routes import agents, answers, conversations, health, pages, tickets
 from api.service import Service, open_service
 from api.settings import Settings
 from tickets.places import warm_places
@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=5)  # leaves event streams alone
     install_problem_handlers(app)
-    for routes in (conversations, answers, tickets, health, pages):
+    for routes in (conversations, agents, answers, tickets, health, pages):
         app.include_router(routes.router)
     if settings.actions_token:
         app.include_router(actions_router(all_actions(service.action_parts), settings.actions_token))

@@ -81,4 +81,4 @@ def erasure_from(settings: Settings, database: "Engine | None" = None) -> "Erasu
 
     retention = load_retention(settings.data_dir / OWN_FIGURES)
     database = database or open_database(settings.database_address)
-    return Erasure(database, sealer_from(settings), retention, settings.tracker_path)
+    return Erasure(database, sealer_from(settings), retention)

@@ -24,6 +24,8 @@ STATUS: dict[type[Exception], int] = {
     chat.UnknownConversation: 404,
     chat.MessageRejected: 422,
     chat.ConversationClosed: 409,
+    chat.HeldByOther: 409,
+    chat.UnknownAgent: 422,
     chat.ChatError: 500,
     MissingScope: 403,
     tickets.NotFound: 404,
@@ -61,8 +63,8 @@ def problem(
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
-# What an error knows beyond its sentence: the open moves, the missing scope, the version now.
-_MEMBERS = ("allowed", "needed", "has", "version")
+# What an error knows beyond its sentence: the open moves, the missing scope, the version now, who has it.
+_MEMBERS = ("allowed", "needed", "has", "version", "owner", "agent")
 
 
 def _ours(status: int):

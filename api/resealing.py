@@ -6,17 +6,14 @@ A row is overwritten only if it still holds what was read; one that changed mean
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Column, Engine, Table, and_, exists, func, literal, or_, select, text, tuple_, update
 
-from api.chat.store import messages
-from api.sqlite_files import connected
+from api.chat.open_forms import open_forms
+from api.chat.tables import messages, owner_changes
 from api.unanswered.store import unanswered_questions
 from tickets.errors import Unreadable
-from tickets.keyring import MasterKey
 from tickets.model import Area, Person
 from tickets.privacy import Sealer, plain_phone
 from tickets.rows import TAIL_DIGITS, TicketRows
@@ -83,6 +80,8 @@ SEALED = (
     SealedTable(tickets, {name: _of_ticket(name) for name in _TICKET_COLUMNS}, _AREA, _ticket_prints),
     SealedTable(ticket_events, {"reason_sealed": lambda row: f"{row['number']}/reason/{row['position']}"}),
     SealedTable(messages, {"sealed_text": _unbound}),
+    SealedTable(open_forms, {"content_sealed": _unbound}),
+    SealedTable(owner_changes, {"note_sealed": _unbound}),
     SealedTable(unanswered_questions, {"sealed_text": _unbound}),
 )
 
@@ -139,27 +138,6 @@ def reseal(
         with engine.connect() as db:
             db.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     return done
-
-
-def tracker_rows_left(path: Path, ring: tuple[MasterKey, ...]) -> int:
-    """Count the events of Rasa's dialogues that the present key does not open."""
-    present = Fernet(ring[0].tracker_key)
-    return sum(not _opens(present, data) for _id, data in _tracker_events(path))
-
-
-def reseal_tracker(path: Path, ring: tuple[MasterKey, ...]) -> int:
-    """Seal Rasa's dialogues anew with the present key; give how many events were left and now are not."""
-    present, every = Fernet(ring[0].tracker_key), MultiFernet([Fernet(key.tracker_key) for key in ring])
-    changed = 0
-    for row_id, data in _tracker_events(path):
-        if _opens(present, data) or not _opens(every, data):
-            continue
-        with connected(path) as db:
-            changed += db.execute(
-                "UPDATE events SET data = ? WHERE id = ? AND data = ?",
-                (every.rotate(data.encode()).decode(), row_id, data),
-            ).rowcount
-    return changed
 
 
 def _one_pass(
@@ -226,27 +204,3 @@ def _new_values(sealer: Sealer, part: SealedTable, row: Row) -> dict[str, str | 
         name: None if value is None else sealer.seal(value, contexts[name]) for name, value in opened.items()
     }
     return sealed | (part.prints(sealer, row, opened) if part.prints else {})
-
-
-def _tracker_events(path: Path) -> Iterator[tuple[int, str]]:
-    last = 0
-    while path.exists():
-        with connected(path) as db:
-            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchone():
-                return
-            rows = db.execute(
-                "SELECT id, data FROM events WHERE id > ? AND data IS NOT NULL ORDER BY id LIMIT ?",
-                (last, BATCH),
-            ).fetchall()
-        if not rows:
-            return
-        yield from rows
-        last = rows[-1][0]
-
-
-def _opens(cipher: Fernet | MultiFernet, data: str) -> bool:
-    try:
-        cipher.decrypt(data.encode())
-    except InvalidToken:
-        return False
-    return True

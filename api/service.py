@@ -7,13 +7,19 @@ from functools import partial
 import structlog
 from sqlalchemy import Engine
 
+from actions.intake import Intake
 from actions.parts import Parts
+from actions.ticket_talk import TicketTalk
 from api.accounts.store import AccountStore
+from api.chat.attempts import Attempts
+from api.chat.breaker import GuardedEngine, State
 from api.chat.crisis import CrisisDesk
 from api.chat.danger import DangerScreen, danger_phrases
 from api.chat.engine import DialogueEngine, RasaEngine
 from api.chat.events import Wakeups
 from api.chat.gateway import ChatGateway
+from api.chat.hand_over import HandOver, open_hand_over
+from api.chat.open_forms import SqlOpenForms
 from api.chat.stand_in import StandIn
 from api.chat.store import ConversationStore
 from api.database import open_database
@@ -32,6 +38,7 @@ log = structlog.get_logger()
 
 REMINDERS_EVERY = timedelta(seconds=30)
 RETENTION_EVERY = timedelta(days=1)
+HAND_OVER_EVERY = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -45,14 +52,32 @@ class Service:
     accounts: AccountStore
     conversations: ConversationStore
     unanswered: UnansweredStore
+    forms: SqlOpenForms
+    attempts: Attempts
+    intake: Intake
+    ticket_talk: TicketTalk
     engine: DialogueEngine
     gateway: ChatGateway
+    hand_over: HandOver
     wakeups: Wakeups
     chores: tuple[Scheduler, ...]
 
     @property
+    def breaker(self) -> str:
+        """The state of the breaker before the engine; the stand-in needs none."""
+        return self.engine.state if isinstance(self.engine, GuardedEngine) else State.CLOSED
+
+    @property
     def action_parts(self) -> Parts:
-        return Parts(self.knowledge, self.desk, resolve_place)
+        return Parts(
+            self.knowledge,
+            self.desk,
+            self.intake,
+            self.forms,
+            self.attempts,
+            self.conversations.own_tickets,
+            self.ticket_talk,
+        )
 
 
 def open_service(settings: Settings) -> Service:
@@ -62,35 +87,52 @@ def open_service(settings: Settings) -> Service:
     desk = open_desk(database, sealer, own=settings.data_dir, home=settings.region)
     knowledge = open_knowledge_from(settings)
     conversations = ConversationStore(database, sealer, utc_now)
-    stand_in = StandIn(conversations, knowledge, desk, resolve_place)
-    engine: DialogueEngine = (
-        RasaEngine(settings.rasa_url, settings.rasa_timeout, settings.rasa_token)
-        if settings.rasa_url
-        else stand_in
-    )
+    forms, attempts = SqlOpenForms(database, sealer, utc_now), Attempts()
+    intake = Intake(desk, forms, resolve_place, utc_now)
+    ticket_talk = TicketTalk(desk, forms, intake, conversations.own_tickets, conversations.times_said)
+    stand_in = StandIn(knowledge, intake, ticket_talk)
+    rasa = settings.rasa_url and RasaEngine(settings.rasa_url, settings.rasa_timeout, settings.rasa_token)
+    engine: DialogueEngine = GuardedEngine(rasa) if rasa else stand_in
     wakeups = Wakeups()
+    accounts = AccountStore(database, utc_now)
+    hand_over = open_hand_over(
+        conversations,
+        settings.data_dir,
+        announce=wakeups.announce,
+        at_work=lambda agent: accounts.at_work(agent) is not None,
+        max_chars=settings.max_message_chars,
+    )
     gateway = ChatGateway(
         conversations,
         desk,
         engine,
         stand_in,
         DangerScreen(danger_phrases(), searchable),
-        CrisisDesk(desk, resolve_place),
+        CrisisDesk(desk, intake),
+        intake,
+        attempts,
         max_chars=settings.max_message_chars,
         announce=wakeups.announce,
+        hand_over=hand_over,
     )
     return Service(
         settings=settings,
         database=database,
         desk=desk,
         knowledge=knowledge,
-        accounts=AccountStore(database, utc_now),
+        accounts=accounts,
         conversations=conversations,
         unanswered=UnansweredStore(database, sealer, utc_now),
+        forms=forms,
+        attempts=attempts,
+        intake=intake,
+        ticket_talk=ticket_talk,
         engine=engine,
         gateway=gateway,
+        hand_over=hand_over,
         wakeups=wakeups,
         chores=(
+            Scheduler("hand_over", hand_over.tidy, HAND_OVER_EVERY),
             Scheduler(
                 "reminders",
                 open_reminders(database, sealer, own=settings.data_dir).run_once,

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         description="The interpreter of Rasa's own environment.",
     )
     rasa_timeout: float = Field(
-        default=6.0, gt=0, description="Seconds to wait for Rasa before the stand-in answers the citizen."
+        default=2.5, gt=0, description="Seconds to wait for Rasa before the stand-in answers the citizen."
     )
     actions_token: str | None = Field(
         default=None,
@@ -107,8 +107,3 @@ class Settings(BaseSettings):
     def triage_model_path(self) -> Path:
         """The triage model that this installation trained itself; the shipped one works until then."""
         return self.data_dir / "triage" / "model.npz"
-
-    @property
-    def tracker_path(self) -> Path:
-        """Rasa's open dialogues, sealed."""
-        return self.data_dir / "rasa.db"

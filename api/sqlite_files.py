@@ -1,23 +1,9 @@
-"""SQLite files reached without SQLAlchemy: Rasa's own, and whole files that are copied."""
+"""SQLite files as files: whether somebody has one open, and copies of one that is in use."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 BUSY_SECONDS = 10.0
-
-
-@contextmanager
-def connected(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a file for one transaction; deleted content is overwritten, not only unlinked."""
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
-    try:
-        connection.execute("PRAGMA secure_delete=ON")
-        with connection:
-            yield connection
-    finally:
-        connection.close()
 
 
 def is_in_use(path: Path) -> bool:

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
     if own.parent_pid:
         stop_with(own.parent_pid)
     if for_rasa[:1] == ["run"]:
-        os.umask(0o077)  # the tracker file holds what citizens said
+        os.umask(0o077)  # whatever Rasa may write is for its owner alone
         # Not on the command line, where every user of the machine could read it.
         for_rasa += ["--enable-api", f"--auth-token={os.environ['HOTLINE_RASA_TOKEN']}"]
 

@@ -29,6 +29,8 @@ class Scope(StrEnum):
     AUDIT_READ = "audit:read"
     ANSWERS = "answers"
     CONVERSATIONS = "conversations"
+    CHATS_READ = "chats:read"
+    CHATS_WRITE = "chats:write"
     EVENTS_WRITE = "events:write"
     ACCOUNTS = "accounts"
 
@@ -42,6 +44,8 @@ _AGENT = frozenset(
         Scope.TICKETS_REVEAL,
         Scope.ANSWERS,
         Scope.CONVERSATIONS,
+        Scope.CHATS_READ,
+        Scope.CHATS_WRITE,
     }
 )
 # Which moves a role may make is in tickets.lifecycle: dispatcher and agent differ only there.
@@ -59,6 +63,7 @@ PERMISSIONS: dict[Role, frozenset[Scope]] = {
             Scope.AUDIT_READ,
             Scope.ANSWERS,
             Scope.CONVERSATIONS,
+            Scope.CHATS_READ,
         }
     ),
 }

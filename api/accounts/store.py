@@ -146,6 +146,19 @@ class AccountStore:
             return None
         return Caller(row.name, Role(row.role))
 
+    def at_work(self, name: str) -> Caller | None:
+        """Give who could act under this name now: a user with an open session, else a key in force."""
+        with self._engine.connect() as db:
+            user = db.execute(
+                select(users.c.role)
+                .join(sessions, sessions.c.user_name == users.c.name)
+                .where(users.c.name == name, ~users.c.disabled, sessions.c.expires_at >= self._clock())
+            ).first()
+            if user is not None:
+                return Caller(name, Role(user.role))
+            key = db.execute(select(api_keys).where(api_keys.c.name == name, ~api_keys.c.revoked)).first()
+        return Caller(key.name, Role(key.role), _read_scopes(key.scopes), key.office) if key else None
+
     def add_key(
         self, name: str, role: Role, scopes: Iterable[Scope] | None = None, office: str | None = None
     ) -> str:

@@ -1,47 +1,54 @@
 """The urgent ticket of a conversation in danger: filed once, and everything said later is added to it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
 
+from actions.intake import Intake
 from api.chat.model import Conversation, Message
+from tickets.amending import Told
 from tickets.errors import TicketError
-from tickets.hearing import understand
 from tickets.intake import Draft
-from tickets.model import Area, Urgency
+from tickets.model import Person, Urgency
 from tickets.service import Desk
 
 log = structlog.get_logger()
 
 
 class CrisisDesk:
-    """Writes crisis tickets; trouble with the database never keeps the emergency number from the citizen.
+    """Writes crisis tickets; trouble with the database never keeps the emergency number from the citizen."""
 
-    `resolve_place` gives the area that a text names, seen from a region (tickets.places).
-    """
-
-    def __init__(self, desk: Desk, resolve_place: Callable[[str, str], Area | None]) -> None:
+    def __init__(self, desk: Desk, intake: Intake) -> None:
         self._desk = desk
-        self._resolve_place = resolve_place
+        self._intake = intake
 
     def file(self, conversation: Conversation, message: Message) -> str | None:
-        """File one urgent ticket with whatever place and phone the message tells; None when it failed.
+        """File one urgent ticket with all that was told so far, also for a request; None when it failed.
 
-        Never added to an earlier ticket: a life may hang on its being seen.
+        A request half taken down goes into it. Never added to an earlier ticket: a life may hang on its
+        being seen.
         """
-        told = understand(message.text, None, lambda text: self._resolve_place(text, conversation.region))
-        draft = Draft(matter=message.text).hear(message.text, None, told)
-        new = draft.to_ticket(conversation_id=conversation.id, message_id=message.id, channel="web")
+        draft = self._intake.draft(conversation.id) or Draft()
+        told = self._intake.understood(message.text, draft, conversation.region)
+        draft = replace(draft.hear(message.text, None, told), together=True)
+        new = draft.to_tickets(conversation_id=conversation.id, message_id=message.id, channel="web")[0]
+        urgent = replace(new, urgency=Urgency.URGENT, summary=message.text.strip()[:60])
         try:
-            return self._desk.file(replace(new, urgency=Urgency.URGENT)).number
+            number = self._desk.file(urgent).number
         except TicketError:
             log.exception("crisis_ticket_failed")
             return None
+        self._intake.leave(conversation.id)
+        return number
 
-    def add(self, number: str, message: Message) -> None:
-        """Add what was said later; should that fail, the agents still read it in the conversation."""
+    def add(self, number: str, conversation: Conversation, message: Message) -> None:
+        """Add what was said later, where and how to reach her; should that fail, the chat still shows it."""
+        told = self._intake.understood(message.text, None, conversation.region)
+        area = told.area if told.area and told.area.adcode else None
+        person = Person(name=told.own_name, phone=told.phone)
         try:
-            self._desk.supplement(number, message.text, origin_message_id=message.id)
+            self._desk.supplement(
+                number, message.text, origin_message_id=message.id, told=Told(person, area, told.anonymous)
+            )
         except TicketError:
             log.exception("crisis_words_not_added", number=number)

@@ -3,6 +3,8 @@
 ├── UnknownConversation   no such conversation, or the token does not open it (never said which)
 ├── MessageRejected       the text cannot be taken as it is; nothing was stored
 ├── ConversationClosed    the conversation has ended; a new one can be opened
+├── HeldByOther           somebody else owns the conversation; nothing was changed
+├── UnknownAgent          nobody of this name can take a conversation
 └── EngineUnavailable     Rasa did not answer in time or answered nothing
 """
 
@@ -21,6 +23,21 @@ class MessageRejected(ChatError):
 
 class ConversationClosed(ChatError):
     code = "conversation_closed"
+
+
+class HeldByOther(ChatError):
+    """`owner` is who owns the conversation now, `agent` the agent's name when it is one."""
+
+    code = "held_by_other"
+
+    def __init__(self, message: str, owner: str, agent: str | None = None) -> None:
+        super().__init__(message)
+        self.owner = owner
+        self.agent = agent
+
+
+class UnknownAgent(ChatError):
+    code = "unknown_agent"
 
 
 class EngineUnavailable(ChatError):

@@ -8,13 +8,21 @@ import time
 import weakref
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 
 import structlog
 
+from actions.forms import HELP_FORM, OFFER, OpenForm
+from actions.intake import Intake
+from api.chat.attempts import Attempts
 from api.chat.crisis import CrisisDesk
-from api.chat.danger import Danger, DangerScreen
+from api.chat.crisis_talk import CrisisTalk
+from api.chat.danger import DangerScreen
+from api.chat.danger_turn import recently_said, with_care
 from api.chat.engine import DialogueEngine
-from api.chat.errors import ConversationClosed, EngineUnavailable, MessageRejected
+from api.chat.errors import EngineUnavailable, MessageRejected
+from api.chat.hand_over import HandOver, open_hand_over
+from api.chat.hand_over_model import Reason
 from api.chat.model import (
     Button,
     Context,
@@ -28,13 +36,17 @@ from api.chat.model import (
     Turn,
 )
 from api.chat.own_ticket import OwnTicket
+from api.chat.stand_in import said_as
 from api.chat.store import ConversationStore
 from api.metrics import ENGINE_FAILURES, TURN_SECONDS, TURNS
 from api.texts import texts
+from tickets.intake import MATTER
 from tickets.model import Ticket
 from tickets.service import Desk
 
 log = structlog.get_logger()
+
+RECENT_MESSAGES = 12  # enough for what counts as just said (api/chat/danger_turn.py)
 
 
 class ChatGateway:
@@ -48,19 +60,25 @@ class ChatGateway:
         stand_in: DialogueEngine,
         danger: DangerScreen,
         crisis_desk: CrisisDesk,
+        intake: Intake,
+        attempts: Attempts,
         *,
         max_chars: int,
         announce: Callable[[str], None] = lambda conversation_id: None,
+        hand_over: HandOver | None = None,
     ) -> None:
         self._store = store
         self._desk = desk
         self._engine = engine
         self._stand_in = stand_in
         self._danger = danger
-        self._crisis_desk = crisis_desk
+        self._intake = intake
+        self._attempts = attempts
         self._own_ticket = OwnTicket(store, desk)
         self._max_chars = max_chars
         self._announce = announce
+        self._hand_over = hand_over or open_hand_over(store, announce=announce)
+        self._crisis = CrisisTalk(store, crisis_desk, self._hand_over)
         self._locks: weakref.WeakValueDictionary[str, _Lock] = weakref.WeakValueDictionary()
         self._locks_guard = threading.Lock()
 
@@ -81,9 +99,7 @@ class ChatGateway:
             MessageRejected: longer than `max_chars`; nothing was stored.
             ConversationClosed: it has ended.
         """
-        conversation = self._store.authorised(conversation_id, token)
-        if conversation.owner is Owner.CLOSED:
-            raise ConversationClosed(f"conversation {conversation_id} is closed: open a new one")
+        self._store.authorised(conversation_id, token)
         if len(text) > self._max_chars:
             raise MessageRejected(f"message of {len(text)} characters: at most {self._max_chars} are taken")
         started = time.monotonic()
@@ -101,86 +117,92 @@ class ChatGateway:
         return turn
 
     def ask_for_person(self, conversation_id: str, token: str) -> Turn:
-        """Put the conversation into the agents' queue, once; asking again only reassures."""
-        conversation = self._store.authorised(conversation_id, token)
-        if conversation.owner is Owner.CLOSED:
-            raise ConversationClosed(f"conversation {conversation_id} is closed: open a new one")
-        waiting = conversation.owner in (Owner.QUEUE, Owner.AGENT)
-        reply = Reply(texts("chat")["handover_again" if waiting else "handed_over"])
-        owner = conversation.owner if waiting else Owner.QUEUE
-        message = self._store.say(conversation_id, Role.ASSISTANT, reply, owner)
-        self._announce(conversation_id)
+        """Put the conversation into the agents' queue, once; asking again tells how long it is.
+
+        Raises:
+            UnknownConversation: the token does not open this conversation.
+            ConversationClosed: it has ended.
+        """
+        self._store.authorised(conversation_id, token)
+        message, owner = self._hand_over.ask(conversation_id)
         return Turn((message,), Outcome.HANDED_OVER, owner)
 
     def _answer(self, conversation: Conversation, message: Message) -> Turn:
         """Find the answer in the order of duty and commit it with its owner."""
-        danger = self._danger.look(message.text)
-        if danger is not None:
-            crisis = self._crisis(danger, conversation, message)
-            return self._store.finish_turn(message, crisis, _queued(conversation))
+        recent = recently_said(self._store.lately(conversation.id, RECENT_MESSAGES), message)
+        known = self._crisis.known(conversation.id)
+        # What raised the alarm before must not raise it again with every word that follows.
+        judged = self._danger.judge(message.text, () if known else recent.by_citizen)
+        if judged.danger is not None and (not known or self._crisis.is_news(judged)):
+            crisis = self._crisis.raised(judged.danger, conversation, message)
+            return self._store.finish_turn(message, crisis, Reason.CRISIS)
         filed = self._desk.find_by_origin(message.id)
         if filed is not None:
             # The process died between filing and answering: tell the number, never file again.
-            return self._store.finish_turn(message, self._already_filed(filed), None)
-        if conversation.owner is Owner.AGENT:
-            return self._store.finish_turn(message, EngineReply((), Outcome.HANDED_OVER), None)
-        answer = (
-            self._own_ticket.reply(conversation, message)
-            or self._crisis_goes_on(conversation, message)
-            or self._engine_answer(conversation, message)
-        )
-        owner = _queued(conversation) if answer.outcome in (Outcome.HANDED_OVER, Outcome.FAILED) else None
-        return self._store.finish_turn(message, answer, owner)
-
-    def _crisis_goes_on(self, conversation: Conversation, message: Message) -> EngineReply | None:
-        """While people are being called, what she adds is noted, not interrogated; questions are answered."""
-        if conversation.owner is not Owner.QUEUE or message.text.rstrip().endswith(("?", "？")):
-            return None
-        numbers = self._store.tickets_of(conversation.id, Outcome.CRISIS)
-        if not numbers:
-            return None
-        self._crisis_desk.add(numbers[-1], message)
-        noted = texts("chat")["crisis_noted"].format(number=numbers[-1])
-        return EngineReply((Reply(noted),), Outcome.HANDED_OVER, numbers[-1])
+            return self._store.finish_turn(message, self._already_filed(conversation, filed))
+        if conversation.owner in (Owner.AGENT, Owner.CLOSED):
+            return self._store.finish_turn(message, EngineReply((), Outcome.HANDED_OVER))
+        answer = self._own_ticket.reply(conversation, message) or self._crisis.goes_on(conversation, message)
+        if answer is None and (asked := self._hand_over.reply(conversation, message)) is not None:
+            return self._store.finish_turn(message, asked, Reason.ASKED)
+        answer = with_care(answer or self._engine_answer(conversation, message), judged.care, recent)
+        answer, call = self._hand_over.judged(conversation, message, answer)
+        return self._store.finish_turn(message, answer, call)
 
     def _engine_answer(self, conversation: Conversation, message: Message) -> EngineReply:
         text = _harmless(message.text)
         if not text:
             return EngineReply((Reply(texts("chat")["empty_message"]),), Outcome.CLARIFY)
-        earlier = self._store.questions_before(conversation.id)
-        context = Context(conversation.id, message.id, conversation.region, earlier)
+        form = self._open_form(conversation, message)
+        context = Context(
+            conversation.id,
+            message.id,
+            conversation.region,
+            earlier=self._store.questions_before(conversation.id),
+            before=self._store.said_before(message),
+            form=form.name if form else None,
+            asked=form.asked if form else None,
+        )
         try:
-            return self._engine.reply(text, context)
+            with self._attempts.attempt(message.id):
+                return self._engine.reply(text, context)
         except EngineUnavailable as error:
             ENGINE_FAILURES.inc()
             log.warning("engine_unavailable", reason=str(error))
         filed = self._desk.find_by_origin(message.id)
         if filed is not None:
-            return self._already_filed(filed)
+            return self._already_filed(conversation, filed)
         try:
-            return self._stand_in.reply(text, context)
+            with self._attempts.attempt(message.id):
+                return self._stand_in.reply(text, context)
         except Exception:
             # The outermost edge of a turn: the citizen is answered and a person takes over, whatever broke.
             log.exception("stand_in_failed")
             return EngineReply((Reply(texts("chat")["failed"]),), Outcome.FAILED)
 
-    def _already_filed(self, ticket: Ticket) -> EngineReply:
+    def _open_form(self, conversation: Conversation, message: Message) -> OpenForm | None:
+        """The open form, with what the citizen told an agent meanwhile."""
+        form = self._intake.open_form(conversation.id)
+        if form is None:
+            return None
+        if form.name == OFFER:
+            accepted = self._intake.accepts_offer(message.text, conversation.id, conversation.region)
+            return replace(form, name=HELP_FORM, asked=MATTER) if accepted else None
+        away = self._store.said_while_away(conversation.id)
+        told = [(each.created_at, each.text) for each in away if each.role is Role.CITIZEN]
+        if not told:
+            return form
+        self._intake.catch_up(conversation.id, conversation.region, told)
+        return self._intake.open_form(conversation.id)
+
+    def _already_filed(self, conversation: Conversation, ticket: Ticket) -> EngineReply:
+        origin = ticket.origin_message_id
+        if origin and self._intake.was_confirmed_by(conversation.id, origin):
+            # It died with one of several needs filed, or before the draft was forgotten: finish that.
+            taken = self._intake.file(conversation.id, origin)
+            return EngineReply(said_as(taken.spoken), Outcome.TICKET_FILED, taken.ticket_number)
         text = texts("chat")["ticket_filed_again"].format(number=ticket.number)
         return EngineReply((Reply(text),), Outcome.TICKET_FILED, ticket.number)
-
-    def _crisis(self, danger: Danger, conversation: Conversation, message: Message) -> EngineReply:
-        """The number and a calm sentence first; then one urgent ticket for the whole conversation."""
-        log.warning("danger_seen", kind=danger.kind)
-        say = texts("chat")
-        earlier = self._store.tickets_of(conversation.id, Outcome.CRISIS)
-        if earlier:
-            number = earlier[-1]
-            self._crisis_desk.add(number, message)
-            follow_up = say["crisis_known"].format(number=number)
-        else:
-            number = self._crisis_desk.file(conversation, message)
-            follow_up = say["crisis_ticket"].format(number=number) if number else say["crisis_unfiled"]
-        return EngineReply((Reply(danger.reply), Reply(follow_up)), Outcome.CRISIS, number)
 
     @contextmanager
     def _holding(self, conversation_id: str):
@@ -196,10 +218,6 @@ class _Lock:
 
     def __init__(self) -> None:
         self.inner = threading.Lock()
-
-
-def _queued(conversation: Conversation) -> Owner:
-    return Owner.AGENT if conversation.owner is Owner.AGENT else Owner.QUEUE
 
 
 def _harmless(text: str) -> str:

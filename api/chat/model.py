@@ -68,7 +68,10 @@ class EngineReply:
 
 @dataclass(frozen=True)
 class Message:
-    """One stored message; `seq` grows over the whole hotline and is the event id of the SSE stream."""
+    """One stored message; `seq` grows over the whole hotline and is the event id of the SSE stream.
+
+    `author` is the account or key of the agent who wrote it; the citizen is not shown it.
+    """
 
     seq: int
     id: str
@@ -79,15 +82,19 @@ class Message:
     citations: tuple[Mapping[str, Any], ...] = ()
     buttons: tuple[Button, ...] = ()
     client_message_id: str | None = None
+    author: str | None = None
 
 
 @dataclass(frozen=True)
 class Conversation:
+    """`agent` is the account or key of the agent who owns it, while one does."""
+
     id: str
     region: str
     owner: Owner
     created_at: datetime
     updated_at: datetime
+    agent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,9 +112,14 @@ class Context:
     """What an engine may know beside the words: which message, in which conversation, from where.
 
     `earlier` are the policy questions that were answered before in it, newest last: “那要带什么” needs them.
+    `before` are the citizen's last messages, newest last. `form` and `asked` name the form that is open and
+    its open question.
     """
 
     conversation_id: str
     message_id: str
     region: str
     earlier: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    form: str | None = None
+    asked: str | None = None

@@ -1,111 +1,82 @@
 """Answers when Rasa does not (永不中断): policy questions from the texts, requests by the same intake rules.
 
-It keeps nothing of its own. A request half taken down is found again by reading the stored turns, so it
-carries on where Rasa stopped, and stops no one when Rasa is back.
+It keeps nothing of its own: the open form lies in the database, so it carries on where Rasa stopped, and Rasa
+where it stopped.
 """
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
+from actions.forms import HELP_FORM, OWN_TICKET_FORM
+from actions.intake import Intake, Spot
+from actions.ticket_state import Listened
+from actions.ticket_talk import TicketTalk
 from api.chat.model import Button, Context, EngineReply, Outcome, Reply
-from api.chat.store import ConversationStore
 from api.texts import texts
 from knowledge.errors import KnowledgeError
 from knowledge.service import KnowledgeBase
 from knowledge.wire import reply_to_json
-from tickets.hearing import Heard, says_yes, understand, words
-from tickets.intake import Draft, beijing_words, office_words, place_question, read_back
-from tickets.model import Area
-from tickets.places import place_choices
-from tickets.service import Desk
+from tickets.hearing import says_surely_off, says_yes, sounds_like_a_question, words
+from tickets.intake_words import Spoken
+from tickets.interview import Act, Said
+from tickets.numbering import find_number
+from tickets.own_ticket_words import Errand, errand_in
 
 log = structlog.get_logger()
 
-# Endings that leave a request half taken down open; any other ending closes it.
-_CONTINUING = {Outcome.INTAKE, Outcome.ANSWERED, Outcome.NO_EVIDENCE, Outcome.CLARIFY, Outcome.HANDED_OVER}
+SHORT = 14  # characters; a long message that mentions 取消 tells a story
 
 
 class StandIn:
     """A DialogueEngine without a model: word lists, the intake rules and the policy index."""
 
-    def __init__(
-        self,
-        store: ConversationStore,
-        knowledge: KnowledgeBase,
-        desk: Desk,
-        resolve_place: Callable[[str, str], Area | None],
-    ) -> None:
-        self._store = store
+    def __init__(self, knowledge: KnowledgeBase, intake: Intake, ticket_talk: TicketTalk) -> None:
         self._knowledge = knowledge
-        self._desk = desk
-        self._resolve_place = resolve_place
+        self._intake = intake
+        self._ticket_talk = ticket_talk
 
     def ready(self) -> bool:
         return True
 
     def reply(self, text: str, context: Context) -> EngineReply:
         listed = words()
-        if _has(text, listed["asks_person"]):
+        if _has(text, listed["asks_person"]) and len(text) <= SHORT:
             return EngineReply((Reply(texts("chat")["handed_over"]),), Outcome.HANDED_OVER)
-        draft = self._open_draft(context)
-        if draft is None and not _has(text, listed["asks_help"]):
-            return self._policy(text, context)
-        if draft is not None and _has(text, listed["cancels"]) and len(text) < 14:
-            return EngineReply((Reply(texts("chat")["cancelled"]),), Outcome.WITHDRAWN)
-        return self._take_down(draft or Draft(), text, context)
+        if context.form != HELP_FORM:
+            talked = self._ticket_talk.hear(_listened(text), _spot(context))
+            told = EngineReply(said_as(talked.spoken), Outcome.TICKET_STATUS, talked.ticket_number)
+            if talked.spoken and not talked.goes_on:
+                return told
+            then = self._take_down if _has(text, listed["asks_help"]) else self._policy
+            answered = then(text, context)
+            return replace(answered, replies=(*told.replies, *answered.replies))
+        return self._take_down(text, context)
 
-    def _open_draft(self, context: Context) -> Draft | None:
-        """Read the open request out of the stored turns; None when there is none."""
-        draft: Draft | None = None
-        for text, outcome in self._store.told(context.conversation_id):
-            if outcome is Outcome.INTAKE:
-                draft = self._hear(draft or Draft(), text, context)
-            elif outcome not in _CONTINUING:
-                draft = None
-        return draft
-
-    def _hear(self, draft: Draft, text: str, context: Context) -> Draft:
-        asked = draft.asked[-1] if draft.asked else None
-        heard = draft.hear(text, asked, self._understand(draft, text, context))
-        return heard.asking(heard.missing() or "confirmed")
-
-    def _understand(self, draft: Draft, text: str, context: Context) -> Heard:
-        asked = draft.asked[-1] if draft.asked else None
-        return understand(
+    def _take_down(self, text: str, context: Context) -> EngineReply:
+        listed = words()
+        said = Said(
             text,
-            asked,
-            lambda said: self._resolve_place(said, context.region),
-            lambda said: place_choices(said, context.region),
-            draft.offered,
+            affirms=says_yes(text),
+            denies=text.strip().startswith(tuple(listed["denials"])),
+            cancels=says_surely_off(text) or (len(text) <= SHORT and _has(text, listed["cancels"])),
+            asks=context.form == HELP_FORM and sounds_like_a_question(text),
+            aside=OWN_TICKET_FORM if context.form == HELP_FORM and find_number(text) else None,
         )
-
-    def _take_down(self, draft: Draft, text: str, context: Context) -> EngineReply:
-        asked = draft.asked[-1] if draft.asked else None
-        adds_nothing = not self._understand(draft, text, context).anything
-        if asked == "confirmed" and says_yes(text) and adds_nothing:
-            return self._file(draft, context)
-        question = text.rstrip().endswith(("?", "？", "吗", "呢"))
-        if asked is not None and question:
+        taken = self._intake.hear(said, _spot(context))
+        if taken.act is Act.FILE:
+            taken = self._intake.file(context.conversation_id, context.message_id)
+            outcome = Outcome.TICKET_FILED if taken.act is Act.FILE else Outcome.INTAKE
+            return EngineReply(said_as(taken.spoken), outcome, taken.ticket_number)
+        if taken.act is Act.CANCELLED:
+            return EngineReply(said_as(taken.spoken), Outcome.WITHDRAWN)
+        if taken.aside and (talked := self._ticket_talk.aside(_listened(text), _spot(context))):
+            replies = said_as((*talked.spoken, *taken.spoken))
+            return EngineReply(replies, Outcome.TICKET_STATUS, talked.ticket_number)
+        if taken.act is Act.ANSWER:
             answered = self._policy(text, context)
-            return EngineReply((*answered.replies, _question(draft)), answered.outcome)
-        return EngineReply((_question(self._hear(draft, text, context)),), Outcome.INTAKE)
-
-    def _file(self, draft: Draft, context: Context) -> EngineReply:
-        say = texts("chat")
-        filing = self._desk.take_down(
-            draft.to_ticket(
-                conversation_id=context.conversation_id, message_id=context.message_id, channel="web"
-            )
-        )
-        ticket = filing.ticket
-        filed = say["added" if filing.added else "filed"].format(
-            number=ticket.number,
-            office=office_words(ticket),
-            due=beijing_words(ticket.due_at),
-            with_phone=say["filed_with_phone"] if draft.phone else "",
-        )
-        return EngineReply((Reply(filed),), Outcome.TICKET_FILED, ticket.number)
+            return EngineReply((*answered.replies[:1], *said_as(taken.spoken)), answered.outcome)
+        return EngineReply(said_as(taken.spoken), Outcome.INTAKE)
 
     def _policy(self, text: str, context: Context) -> EngineReply:
         say = texts("chat")
@@ -124,17 +95,31 @@ class StandIn:
         return EngineReply((reply, offer), Outcome(answer.outcome))
 
 
-def _question(draft: Draft) -> Reply:
-    say, asked = texts("chat"), draft.asked[-1]
-    if asked == "confirmed":
-        yes = Button(say["confirm_yes"], say["confirm_yes"])
-        no = Button(say["confirm_no"], say["confirm_no_payload"])
-        return Reply(say["confirm"].format(**read_back(draft)), buttons=(yes, no))
-    which = place_question(draft) if asked == "place" else None
-    if which is not None:
-        buttons = tuple(Button(answer, answer) for answer in which.answers)
-        return Reply(say["ask_place_choice"].format(choices=which.choices), buttons=buttons)
-    return Reply(say[f"ask_{asked}"])
+def _spot(context: Context) -> Spot:
+    return Spot(context.conversation_id, context.message_id, context.region, context.before)
+
+
+def _listened(text: str) -> Listened:
+    """What word lists make of a message about her own ticket; a bare number asks how far it is."""
+    listed = words()
+    errand = errand_in(text) or (Errand.PROGRESS if find_number(text) else None)
+    asks = text.rstrip().endswith(("?", "？", "吗", "呢", "么"))
+    return Listened(
+        text,
+        errand=errand,
+        affirms=says_yes(text),
+        denies=text.strip().startswith(tuple(listed["denials"])),
+        leaves=len(text) <= SHORT and _has(text, listed["cancels"]),
+        elsewhere=errand is None and asks,
+        asks=asks,
+    )
+
+
+def said_as(spoken: tuple[Spoken, ...]) -> tuple[Reply, ...]:
+    """What the intake says, as replies of the chat."""
+    return tuple(
+        Reply(one.text, buttons=tuple(Button(title, sends) for title, sends in one.buttons)) for one in spoken
+    )
 
 
 def _has(text: str, listed: list[str]) -> bool:

@@ -5,79 +5,25 @@ A citizen message is committed by `take_in` before anything looks at it. Its tur
 """
 
 import hashlib
-import json
 import secrets
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import (
-    Column,
-    DateTime,
-    Engine,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, Row, func, insert, select
 
-from api.chat.errors import UnknownConversation
-from api.chat.model import Button, Conversation, EngineReply, Message, Outcome, Owner, Reply, Role, Turn
+from api.chat.errors import ConversationClosed, UnknownConversation
+from api.chat.hand_over_model import CITIZEN, HOTLINE, Reason
+from api.chat.hand_over_store import Move, OwnerStore, change_owner, locked
+from api.chat.held import HeldConversations
+from api.chat.message_rows import MessageRows
+from api.chat.model import Conversation, EngineReply, Message, Outcome, Owner, Reply, Role, Turn
+from api.chat.presence import Presence
+from api.chat.tables import aware, conversations, messages, owner_changes, turns
 from tickets.privacy import Sealer
 
-metadata = MetaData()
-
-conversations = Table(
-    "conversations",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("token_hash", String(64), nullable=False),
-    Column("region", String(6), nullable=False),
-    Column("owner", String(10), nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-    Index("ix_conversations_updated", "updated_at"),
-)
-
-messages = Table(
-    "messages",
-    metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(40), nullable=False, unique=True),
-    Column("conversation_id", String(40), ForeignKey("conversations.id"), nullable=False),
-    Column("role", String(10), nullable=False),
-    Column("sealed_text", Text, nullable=False),
-    Column("citations", Text, nullable=False),
-    Column("buttons", Text, nullable=False),
-    Column("client_message_id", String(80)),
-    Column("answers", String(40)),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("conversation_id", "client_message_id", name="uq_client_message"),
-    Index("ix_messages_conversation", "conversation_id", "seq"),
-    sqlite_autoincrement=True,
-)
-
-turns = Table(
-    "turns",
-    metadata,
-    Column("message_id", String(40), ForeignKey("messages.id"), primary_key=True),
-    Column("conversation_id", String(40), ForeignKey("conversations.id"), nullable=False),
-    Column("outcome", String(20), nullable=False),
-    Column("owner", String(10), nullable=False),
-    Column("ticket_number", String(40)),
-    Column("finished_at", DateTime(timezone=True), nullable=False),
-    Index("ix_turns_conversation", "conversation_id"),
-)
+# What happened in these turns is told whoever owns the conversation by now, as a notice and not by the bot.
+_TOLD_ANYWAY = (Outcome.CRISIS, Outcome.TICKET_FILED, Outcome.TICKET_STATUS)
 
 
 def _hash(token: str) -> str:
@@ -85,12 +31,20 @@ def _hash(token: str) -> str:
 
 
 class ConversationStore:
-    """Durable conversations. Texts are sealed at rest; `clock` gives timezone-aware instants."""
+    """Durable conversations. Texts are sealed at rest; `clock` gives timezone-aware instants.
+
+    `owners` moves them between bot, queue and agents, `held` lists who waits and who has what, `presence`
+    knows which agents are at work.
+    """
 
     def __init__(self, engine: Engine, sealer: Sealer, clock: Callable[[], datetime]) -> None:
         self._engine = engine
         self._sealer = sealer
         self._clock = clock
+        self._rows = MessageRows(sealer, clock)
+        self.owners = OwnerStore(engine, sealer, clock)
+        self.held = HeldConversations(engine, sealer, clock)
+        self.presence = Presence(engine, clock)
 
     def open(self, region: str, greeting: Reply) -> tuple[Conversation, str, Message]:
         """Start a conversation; the token is returned once and only its hash is kept."""
@@ -107,7 +61,7 @@ class ConversationStore:
                     updated_at=now,
                 )
             )
-            first = self._add(db, conversation.id, Role.ASSISTANT, greeting)
+            first = self._rows.add(db, conversation.id, Role.ASSISTANT, greeting)
         return conversation, token, first
 
     def authorised(self, conversation_id: str, token: str) -> Conversation:
@@ -125,8 +79,13 @@ class ConversationStore:
     def take_in(
         self, conversation_id: str, text: str, client_message_id: str | None
     ) -> tuple[Message, Turn | None]:
-        """Store a citizen message durably, or find it again by `client_message_id` with its finished turn."""
+        """Store a citizen message durably, or find it again by `client_message_id` with its finished turn.
+
+        Raises:
+            ConversationClosed: it has ended and this message is new; nothing was stored.
+        """
         with self._engine.begin() as db:
+            owner = locked(db, conversation_id).owner
             if client_message_id is not None:
                 row = db.execute(
                     select(messages).where(
@@ -135,29 +94,35 @@ class ConversationStore:
                     )
                 ).first()
                 if row is not None:
-                    return self._message(row), self._turn(db, row.id)
-            message = self._add(
+                    return self._rows.message(row), self._turn(db, row.id)
+            if owner == Owner.CLOSED:
+                raise ConversationClosed(f"conversation {conversation_id} is closed: open a new one")
+            message = self._rows.add(
                 db, conversation_id, Role.CITIZEN, Reply(text), client_message_id=client_message_id
             )
         return message, None
 
-    def finish_turn(self, message: Message, answer: EngineReply, owner: Owner | None) -> Turn:
-        """Commit the replies, the outcome and (when given) the new owner, all or nothing."""
+    def finish_turn(self, message: Message, answer: EngineReply, call: Reason | None = None) -> Turn:
+        """Commit the replies and the outcome, all or nothing; `call` puts it into the queue for this reason.
+
+        If an agent took the conversation over (or closed it) while the answer was being made, the bot's
+        words are dropped; danger and what became of a ticket are told as a notice.
+        """
         with self._engine.begin() as db:
+            row = locked(db, message.conversation_id)
+            silent = row.owner in (Owner.AGENT, Owner.CLOSED)
+            role = Role.SYSTEM if silent else Role.ASSISTANT
+            told = answer.replies if not silent or answer.outcome in _TOLD_ANYWAY else ()
             stored = tuple(
-                self._add(db, message.conversation_id, Role.ASSISTANT, reply, answers=message.id)
-                for reply in answer.replies
+                self._rows.add(db, message.conversation_id, role, reply, answers=message.id) for reply in told
             )
-            if owner is not None:
-                db.execute(
-                    update(conversations)
-                    .where(conversations.c.id == message.conversation_id)
-                    .values(owner=owner)
-                )
-            now_owner = db.execute(
-                select(conversations.c.owner).where(conversations.c.id == message.conversation_id)
-            ).scalar_one()
-            turn = Turn(stored, answer.outcome, Owner(now_owner), answer.ticket_number)
+            owner = Owner(row.owner)
+            if call is not None and not silent:
+                actor = CITIZEN if call is Reason.ASKED else HOTLINE
+                change_owner(db, self._sealer, row, Move(Owner.QUEUE, call, actor), self._clock())
+                owner = Owner.QUEUE
+            outcome = answer.outcome if told or not silent else Outcome.HANDED_OVER
+            turn = Turn(stored, outcome, owner, answer.ticket_number)
             db.execute(
                 insert(turns).values(
                     message_id=message.id,
@@ -170,14 +135,45 @@ class ConversationStore:
             )
         return turn
 
-    def say(self, conversation_id: str, role: Role, reply: Reply, owner: Owner | None = None) -> Message:
-        """Add a message that answers no particular citizen message; optionally change the owner with it."""
+    def say(self, conversation_id: str, role: Role, reply: Reply) -> Message:
+        """Add a message that answers no particular citizen message."""
         with self._engine.begin() as db:
-            if owner is not None:
-                db.execute(
-                    update(conversations).where(conversations.c.id == conversation_id).values(owner=owner)
-                )
-            return self._add(db, conversation_id, role, reply)
+            return self._rows.add(db, conversation_id, role, reply)
+
+    def said_while_away(self, conversation_id: str) -> list[Message]:
+        """What citizen and agents said while the bot last was silent, oldest first: it heard none of it.
+
+        From the first take-over since the conversation was last handed back until it was handed back again,
+        or until now while an agent still has it. Empty when no agent ever had it.
+        """
+        stints = self.owners.stints(conversation_id)
+        if not stints:
+            return []
+        said = self.transcript(conversation_id, after=stints[0][0])
+        return [
+            message
+            for message in said
+            if message.role in (Role.CITIZEN, Role.AGENT)
+            and any(after < message.seq <= last for after, last in stints)
+        ]
+
+    def recent(self, conversation_id: str, limit: int = 12) -> list[tuple[str, Outcome]]:
+        """The last turns since somebody last handed the conversation back, as `told` gives them."""
+        handed_back = (
+            select(func.coalesce(func.max(owner_changes.c.after_seq), 0))
+            .where(owner_changes.c.conversation_id == conversation_id, owner_changes.c.to_owner == Owner.BOT)
+            .scalar_subquery()
+        )
+        query = (
+            select(messages.c.sealed_text, turns.c.outcome)
+            .join(turns, turns.c.message_id == messages.c.id)
+            .where(messages.c.conversation_id == conversation_id, messages.c.seq > handed_back)
+            .order_by(messages.c.seq.desc())
+            .limit(limit)
+        )
+        with self._engine.connect() as db:
+            rows = db.execute(query).all()
+        return [(self._sealer.open(text), Outcome(outcome)) for text, outcome in reversed(rows)]
 
     def transcript(self, conversation_id: str, after: int = 0, limit: int | None = None) -> list[Message]:
         """Messages with `seq > after`, oldest first."""
@@ -187,7 +183,18 @@ class ConversationStore:
             .order_by(messages.c.seq)
         )
         with self._engine.connect() as db:
-            return [self._message(row) for row in db.execute(query.limit(limit) if limit else query)]
+            return [self._rows.message(row) for row in db.execute(query.limit(limit) if limit else query)]
+
+    def lately(self, conversation_id: str, limit: int) -> list[Message]:
+        """The last messages, oldest first."""
+        query = (
+            select(messages)
+            .where(messages.c.conversation_id == conversation_id)
+            .order_by(messages.c.seq.desc())
+            .limit(limit)
+        )
+        with self._engine.connect() as db:
+            return [self._rows.message(row) for row in reversed(db.execute(query).all())]
 
     def tickets_of(self, conversation_id: str, outcome: Outcome) -> list[str]:
         """Numbers of the tickets that turns of this conversation ended with, oldest first."""
@@ -203,16 +210,42 @@ class ConversationStore:
         with self._engine.connect() as db:
             return list(db.execute(query).scalars())
 
-    def told(self, conversation_id: str) -> list[tuple[str, Outcome]]:
-        """What the citizen said so far and how each of those turns ended, oldest first."""
+    def own_tickets(self, conversation_id: str) -> list[str]:
+        """Tickets that this conversation filed or showed to be its own (number, phone tail), oldest first."""
         query = (
-            select(messages.c.sealed_text, turns.c.outcome)
-            .join(turns, turns.c.message_id == messages.c.id)
-            .where(messages.c.conversation_id == conversation_id)
-            .order_by(messages.c.seq)
+            select(turns.c.ticket_number)
+            .where(
+                turns.c.conversation_id == conversation_id,
+                turns.c.outcome.in_((Outcome.TICKET_FILED, Outcome.TICKET_STATUS, Outcome.CRISIS)),
+                turns.c.ticket_number.is_not(None),
+            )
+            .order_by(turns.c.finished_at)
         )
         with self._engine.connect() as db:
-            return [(self._sealer.open(text), Outcome(outcome)) for text, outcome in db.execute(query)]
+            return list(dict.fromkeys(db.execute(query).scalars()))
+
+    def times_said(self, conversation_id: str, text: str) -> int:
+        """How often this conversation was told exactly this, in a message of its own."""
+        told = select(messages.c.sealed_text).where(
+            messages.c.conversation_id == conversation_id, messages.c.role == Role.ASSISTANT
+        )
+        with self._engine.connect() as db:
+            return sum(self._sealer.open(sealed) == text for sealed in db.execute(told).scalars())
+
+    def said_before(self, message: Message, limit: int = 2) -> tuple[str, ...]:
+        """The citizen's last messages before this one, newest last."""
+        query = (
+            select(messages.c.sealed_text)
+            .where(
+                messages.c.conversation_id == message.conversation_id,
+                messages.c.role == Role.CITIZEN,
+                messages.c.seq < message.seq,
+            )
+            .order_by(messages.c.seq.desc())
+            .limit(limit)
+        )
+        with self._engine.connect() as db:
+            return tuple(self._sealer.open(text) for text in reversed(list(db.execute(query).scalars())))
 
     def questions_before(self, conversation_id: str, limit: int = 4) -> tuple[str, ...]:
         """The last policy questions of a conversation that were answered or asked back, newest last."""
@@ -245,58 +278,10 @@ class ConversationStore:
         with self._engine.connect() as db:
             rows = db.execute(query).all()
             newest = db.execute(select(messages).where(messages.c.seq.in_([row.last for row in rows])))
-            by_seq = {row.seq: self._message(row) for row in newest}
+            by_seq = {row.seq: self._rows.message(row) for row in newest}
         return [(_conversation(row), row.n, by_seq.get(row.last)) for row in rows]
 
-    def _add(
-        self,
-        db,
-        conversation_id: str,
-        role: Role,
-        reply: Reply,
-        client_message_id: str | None = None,
-        answers: str | None = None,
-    ) -> Message:
-        now = self._clock()
-        values = {
-            "id": "m_" + uuid.uuid4().hex,
-            "conversation_id": conversation_id,
-            "role": role,
-            "sealed_text": self._sealer.seal(reply.text),
-            "citations": json.dumps(list(reply.citations), ensure_ascii=False),
-            "buttons": json.dumps([asdict(button) for button in reply.buttons], ensure_ascii=False),
-            "client_message_id": client_message_id,
-            "answers": answers,
-            "created_at": now,
-        }
-        seq = db.execute(insert(messages).values(values)).inserted_primary_key[0]
-        db.execute(update(conversations).where(conversations.c.id == conversation_id).values(updated_at=now))
-        return Message(
-            seq=seq,
-            id=values["id"],
-            conversation_id=conversation_id,
-            role=role,
-            text=reply.text,
-            created_at=now,
-            citations=reply.citations,
-            buttons=reply.buttons,
-            client_message_id=client_message_id,
-        )
-
-    def _message(self, row: Row) -> Message:
-        return Message(
-            seq=row.seq,
-            id=row.id,
-            conversation_id=row.conversation_id,
-            role=Role(row.role),
-            text=self._sealer.open(row.sealed_text),
-            created_at=_aware(row.created_at),
-            citations=tuple(json.loads(row.citations)),
-            buttons=tuple(Button(**button) for button in json.loads(row.buttons)),
-            client_message_id=row.client_message_id,
-        )
-
-    def _turn(self, db, message_id: str) -> Turn | None:
+    def _turn(self, db: Connection, message_id: str) -> Turn | None:
         row = db.execute(select(turns).where(turns.c.message_id == message_id)).first()
         if row is None:
             return None
@@ -304,7 +289,7 @@ class ConversationStore:
             select(messages).where(messages.c.answers == message_id).order_by(messages.c.seq)
         ).all()
         return Turn(
-            tuple(self._message(reply) for reply in replies),
+            tuple(self._rows.message(reply) for reply in replies),
             Outcome(row.outcome),
             Owner(row.owner),
             row.ticket_number,
@@ -312,9 +297,6 @@ class ConversationStore:
 
 
 def _conversation(row: Row) -> Conversation:
-    return Conversation(row.id, row.region, Owner(row.owner), _aware(row.created_at), _aware(row.updated_at))
-
-
-def _aware(instant: datetime) -> datetime:
-    # SQLite keeps no time zone; everything is written in UTC.
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return Conversation(
+        row.id, row.region, Owner(row.owner), aware(row.created_at), aware(row.updated_at), row.agent
+    )

@@ -19,6 +19,7 @@ COMMANDS = {
     "ask": "ask:ask",
     "knowledge": "knowledge_app:knowledge_app",
     "evaluate": "evaluate:evaluate_app",
+    "danger": "danger:danger_app",
     "tickets": "tickets:tickets_app",
     "users": "accounts:users_app",
     "keys": "accounts:keys_app",

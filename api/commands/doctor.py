@@ -6,17 +6,22 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.chat.danger_model import SHIPPED_MODEL, UnreadableModel, load_model
+from api.chat.hand_over_hours import OWN_HOURS, load_hours
+from api.chat.hand_over_rules import OWN_RULES, load_rules
 from api.commands.train import is_stale
 from api.database import open_database
 from api.erasure import OWN_FIGURES
 from api.parts import keys_from, open_knowledge_from
 from api.settings import Settings
 from knowledge.errors import KnowledgeError
+from knowledge.normalisation import searchable
 from tickets import OWN_OFFICES, office_limits
 from tickets.errors import TicketError
 from tickets.retention import load_retention
@@ -113,6 +118,15 @@ def _knowledge(settings: Settings) -> Check:
     return Check("policy index", True, f"{knowledge.generation}, {documents} documents")
 
 
+def _danger_model(settings: Settings, folder: Path = SHIPPED_MODEL) -> Check:
+    """The classifier of the danger screen; without it the rules alone decide."""
+    try:
+        model = load_model(folder)
+    except UnreadableModel as error:
+        return Check("danger model", False, f"{error}; until then the rules alone look for danger")
+    return Check("danger model", True, f"{len(model.vocabulary)} features")
+
+
 def _tables(settings: Settings) -> Check:
     """The office's own tables; without offices.yml invented sample rows propose offices."""
     own = settings.data_dir / OWN_OFFICES
@@ -120,6 +134,8 @@ def _tables(settings: Settings) -> Check:
         load_offices(own)
         limits = office_limits(settings.data_dir)
         load_retention(settings.data_dir / OWN_FIGURES)
+        load_hours(settings.data_dir / OWN_HOURS)
+        load_rules(searchable, settings.data_dir / OWN_RULES)
     except TicketError as error:
         return Check("office tables", False, str(error))
     year = date.today().year
@@ -135,6 +151,7 @@ CHECKS: tuple[Callable[[Settings], Check], ...] = (
     _disk,
     _rasa,
     _model,
+    _danger_model,
     _key,
     _database,
     _knowledge,

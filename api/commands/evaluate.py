@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
 from api.commands import knowledge_base as shared
+from api.commands.evaluate_hotline import AskedHotline, Url, asked_hotline, counted, crisis, dialogues
 from api.commands.knowledge_base import AsJson, fail, print_json
+from api.evaluation.talking import Talk
 from knowledge.errors import KnowledgeError
 from knowledge.evaluation import MEASURES, evaluate, read_questions, report
 from knowledge.scope.evaluation import read_messages, score_messages
@@ -24,6 +26,10 @@ evaluate_app = typer.Typer(help="Score the assistant on sets of questions.", no_
 @evaluate_app.callback()
 def evaluate_group() -> None:
     """Score the assistant on sets of questions (JSON Lines)."""
+
+
+evaluate_app.command()(crisis)
+evaluate_app.command()(dialogues)
 
 
 @evaluate_app.command()
@@ -49,9 +55,11 @@ def policy(
 @evaluate_app.command()
 def scope(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Messages, JSON Lines.")],
-    url: Annotated[
-        str | None, typer.Option(help="A running hotline to ask, each message in a conversation of its own.")
-    ] = None,
+    url: Url = None,
+    chat: Annotated[
+        bool,
+        typer.Option("--chat", help="Ask in conversations; a hotline is started unless --url names one."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Score messages that are not for this hotline: by the policy texts alone, or in whole conversations."""
@@ -59,12 +67,13 @@ def scope(
         messages = read_messages(file)
     except KnowledgeError as error:
         raise fail(error) from error
-    if url is None:
+    if url is None and not chat:
         base = shared.open_base()
         figures = score_messages(messages, lambda message: base.answer(message).outcome)
     else:
-        with httpx.Client(base_url=url, timeout=30) as client:
-            figures = score_messages(messages, lambda message: _outcome_in_chat(client, message))
+        with asked_hotline(url) as hotline, counted(len(messages), partial(_outcome, hotline)) as ask:
+            figures = score_messages(messages, ask)
+            figures |= hotline.left_to_stand_in()
     if as_json:
         print_json(figures)
         return
@@ -75,14 +84,9 @@ def scope(
     Console().print(rows)
 
 
-def _outcome_in_chat(client: httpx.Client, message: str) -> str:
-    opened = client.post("/v1/conversations", json={}).raise_for_status().json()
-    answered = client.post(
-        f"/v1/conversations/{opened['conversation_id']}/messages",
-        json={"text": message},
-        headers={"Authorization": f"Bearer {opened['token']}"},
-    )
-    return answered.raise_for_status().json()["outcome"]
+def _outcome(hotline: AskedHotline, message: str) -> str:
+    """How the first message of a conversation ends."""
+    return Talk(hotline.http).say(message).outcome
 
 
 def _figures_table(figures: dict[str, Any]) -> Table:

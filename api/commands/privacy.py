@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.database import open_database
 from api.parts import erasure_from, keys_from
-from api.resealing import reseal, reseal_tracker, rows_left, tracker_rows_left
+from api.resealing import reseal, rows_left
 from api.settings import Settings
 from tickets.errors import TicketError
 from tickets.keyring import keep_only_first, new_key, put_in_front
@@ -46,7 +46,6 @@ def rotate_key(
         keys = keys_from(settings)
         with _progress(as_json) as progress:
             done = reseal(engine, Sealer(keys), progress)
-            done.rows["rasa dialogues"] = reseal_tracker(settings.tracker_path, keys.ring())
     ring = keys.ring()
     if as_json:
         typer.echo(
@@ -164,9 +163,7 @@ def _drop_old_keys(settings: Settings, engine: Engine, as_json: bool) -> None:
 
 
 def _anything_left(settings: Settings, engine: Engine) -> dict[str, int]:
-    keys = keys_from(settings)
-    left = rows_left(engine, Sealer(keys))
-    left["rasa dialogues"] = tracker_rows_left(settings.tracker_path, keys.ring())
+    left = rows_left(engine, Sealer(keys_from(settings)))
     return {name: count for name, count in left.items() if count}
 
 

@@ -11,8 +11,8 @@ import httpx
 import typer
 
 from api.commands.train import is_stale
+from api.left_behind import delete_left_behind
 from api.logs import configure_logs
-from api.parts import keys_from
 from api.settings import PROJECT_ROOT, Settings
 from api.supervision import Child, StartFailed, Supervisor
 
@@ -28,6 +28,7 @@ def serve() -> None:
     configure_logs(settings.log_level)
     try:
         check_before_start(settings)
+        delete_left_behind(settings.data_dir)
         supervisor = Supervisor(_children(settings))
         typer.echo("Starting the api and Rasa / 正在启动 …")
         supervisor.start(START_SECONDS, lambda name: typer.echo(f"  {name}: ready"))
@@ -119,23 +120,12 @@ def rasa_command(settings: Settings, port: int) -> list[str]:
 
 
 def rasa_environment(settings: Settings, api: str, token: str, rasa_token: str) -> dict[str, str]:
-    """What bot/endpoints.yml needs. The tracker's keys are derived from the master keys, never stored.
-
-    Keys of a file are derived by Rasa itself, so that it follows a rotation without being started again.
-    """
-    ring = keys_from(settings).ring()
-    keys = (
-        {"HOTLINE_TRACKER_KEY": ",".join(key.tracker_key for key in ring), "HOTLINE_KEY_FILE": ""}
-        if settings.master_key
-        else {"HOTLINE_KEY_FILE": str(settings.key_path.absolute())}
-    )
+    """What bot/endpoints.yml needs; Rasa keeps nothing and so gets no keys."""
     return {
         "HOTLINE_ACTIONS_URL": f"{api}/actions/webhook",
         "HOTLINE_ACTIONS_TOKEN": token,
         "HOTLINE_RASA_TOKEN": rasa_token,
-        "HOTLINE_TRACKER_URL": f"sqlite:///{settings.tracker_path.absolute()}",
         "HOTLINE_MASTER_KEY": "",
-        **keys,
         "PYTHONPATH": str(PROJECT_ROOT),
         "LOG_LEVEL": "WARNING",
         "NO_COLOR": "1",

@@ -3,8 +3,9 @@
 from alembic import context
 from sqlalchemy import MetaData
 
+import api.chat.open_forms  # noqa: F401  (adds its table to the chat's)
 from api.accounts.store import metadata as accounts
-from api.chat.store import metadata as chat
+from api.chat.tables import metadata as chat
 from api.unanswered.store import metadata as unanswered
 from tickets.schema import Instant
 from tickets.schema import metadata as tickets

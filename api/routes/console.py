@@ -1,5 +1,9 @@
-"""The agents' console: sign in, look at conversations and tickets. Personal data is always masked here."""
+"""The agents' console: sign in, see who waits, look at conversations and tickets. Personal data is masked.
 
+What an agent does with a conversation is in console_chats.
+"""
+
+import hashlib
 import math
 import secrets
 from datetime import UTC, datetime
@@ -9,10 +13,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Cookie, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.accounts.model import Caller
+from api.accounts.model import Caller, Scope
 from api.accounts.throttle import SignInThrottle
-from api.chat.model import Outcome
 from api.routes.access import SESSION_COOKIE, ServiceDep
+from api.routes.agents import note_presence
 from api.routes.rendering import beijing_time, page, say
 from tickets.errors import NotFound
 from tickets.privacy import mask_text, mask_ticket
@@ -36,43 +40,36 @@ def signed_in(
     caller = service.accounts.session(session) if session else None
     if caller is None:
         raise HTTPException(303, "sign in first", headers={"Location": "/console/login"})
+    note_presence(service, caller)
     return caller
 
 
+def form_token(session: Annotated[str, Cookie(alias=SESSION_COOKIE)] = "") -> str:
+    """What every form of a session carries; a page of another site, or of an old session, cannot know it."""
+    return hashlib.sha256(b"console form\0" + session.encode()).hexdigest()
+
+
 AgentDep = Annotated[Caller, Depends(signed_in)]
+FormDep = Annotated[str, Depends(form_token)]
 
 
 @router.get("")
-def overview(service: ServiceDep, agent: AgentDep) -> Response:
-    """Conversations and tickets, newest first."""
-    now = datetime.now(UTC)
-    return _page(
+def overview(service: ServiceDep, agent: AgentDep, form: FormDep) -> Response:
+    """Who waits, danger and the longest first; what agents have; conversations and tickets, newest first."""
+    now, held = datetime.now(UTC), service.conversations.held
+    with_agents = held.with_agents(LISTED)
+    return console_page(
         "console/overview.html",
         agent,
         now,
+        waiting=held.waiting(LISTED),
+        mine=[each for each in with_agents if each.agent == agent.name],
+        others=[each for each in with_agents if each.agent != agent.name],
+        may_answer=Scope.CHATS_WRITE in agent.permissions,
+        form=form,
         conversations=service.conversations.latest(LISTED),
         tickets=[mask_ticket(ticket) for ticket in service.desk.list(limit=LISTED)],
         refresh_seconds=REFRESH_SECONDS,
-    )
-
-
-@router.get("/conversations/{conversation_id}")
-def transcript(conversation_id: str, service: ServiceDep, agent: AgentDep) -> Response:
-    """One conversation, to read."""
-    messages = service.conversations.transcript(conversation_id)
-    if not messages:
-        return _not_found(agent)
-    numbers = [
-        number
-        for outcome in (Outcome.TICKET_FILED, Outcome.CRISIS)
-        for number in service.conversations.tickets_of(conversation_id, outcome)
-    ]
-    return _page(
-        "console/transcript.html",
-        agent,
-        datetime.now(UTC),
-        messages=messages,
-        numbers=list(dict.fromkeys(numbers)),
     )
 
 
@@ -82,8 +79,8 @@ def ticket(number: str, service: ServiceDep, agent: AgentDep) -> Response:
     try:
         found = mask_ticket(service.desk.find(number))
     except NotFound:
-        return _not_found(agent)
-    return _page("console/ticket.html", agent, datetime.now(UTC), ticket=found)
+        return not_found_page(agent)
+    return console_page("console/ticket.html", agent, datetime.now(UTC), ticket=found)
 
 
 @router.get("/login")
@@ -121,9 +118,13 @@ def sign_in(
 def sign_out(
     service: ServiceDep, session: Annotated[str | None, Cookie(alias=SESSION_COOKIE)] = None
 ) -> Response:
-    """End the session. Its cookie is SameSite=Strict, so no other site can do this."""
-    if session:
+    """End the session; what the agent has goes back to the queue. The cookie is SameSite=Strict, so no other
+    site can do this."""
+    caller = service.accounts.session(session) if session else None
+    if session and caller:
         service.accounts.sign_out(session)
+        if service.accounts.at_work(caller.name) is None:
+            service.hand_over.left(caller.name)
     answer = RedirectResponse("/console/login", 303)
     answer.delete_cookie(SESSION_COOKIE)
     return answer
@@ -144,7 +145,7 @@ def _set_cookie(answer: Response, request: Request, name: str, value: str, path:
     answer.set_cookie(name, value, path=path, httponly=True, samesite="strict", secure=secure)
 
 
-def _page(template: str, agent: Caller, now: datetime, status: int = 200, **values: Any) -> Response:
+def console_page(template: str, agent: Caller, now: datetime, status: int = 200, **values: Any) -> Response:
     return page(
         template,
         status=status,
@@ -157,5 +158,5 @@ def _page(template: str, agent: Caller, now: datetime, status: int = 200, **valu
     )
 
 
-def _not_found(agent: Caller) -> Response:
-    return _page("console/not_found.html", agent, datetime.now(UTC), status=404)
+def not_found_page(agent: Caller) -> Response:
+    return console_page("console/not_found.html", agent, datetime.now(UTC), status=404)

@@ -53,4 +53,4 @@ def _rasa(service: Service) -> PartOut:
         return PartOut(ready=False, detail="not configured: the stand-in answers; start with hotline serve")
     if not service.engine.ready():
         return PartOut(ready=False, detail="rasa does not answer; the stand-in takes over meanwhile")
-    return PartOut(ready=True, detail="answers")
+    return PartOut(ready=True, detail=f"answers; breaker {service.breaker}")

@@ -3,12 +3,13 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from api.routes import console
+from api.routes import console, console_chats
 from api.routes.access import ServiceDep
 from api.routes.rendering import API_DIR, page, say, script
 
 router = APIRouter(include_in_schema=False)
 router.include_router(console.router)
+router.include_router(console_chats.router)
 
 
 @router.get("/")

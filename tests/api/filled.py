@@ -1,17 +1,18 @@
-"""Data of a hotline without its processes: tickets, conversations, questions, dialogues, all sealed."""
+"""Data of a hotline without its processes: tickets, conversations, open forms, questions, all sealed."""
 
-import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
+from sqlalchemy import select
 
+from actions.forms import HELP_FORM, OpenForm
 from api.chat.model import EngineReply, Outcome, Reply
+from api.chat.open_forms import SqlOpenForms, open_forms
 from api.chat.store import ConversationStore
 from api.database import open_database
-from api.parts import keys_from, sealer_from
+from api.parts import sealer_from
 from api.settings import Settings
 from api.unanswered.store import UnansweredStore
 from tests.postgres import PostgresServer
@@ -33,46 +34,28 @@ class Filled:
         self.engine = open_database(self.settings.database_address)
         self.desk = open_desk(self.engine, self.sealer, clock=lambda: self.now)
         self.conversations = ConversationStore(self.engine, self.sealer, lambda: self.now)
+        self.forms = SqlOpenForms(self.engine, self.sealer, lambda: self.now)
         self.questions = UnansweredStore(self.engine, self.sealer, lambda: self.now)
 
     def forward(self, **step: float) -> None:
         self.now += timedelta(**step)
 
     def talk(self, *words: str, outcome: Outcome = Outcome.INTAKE, ticket: str | None = None) -> str:
-        """A conversation with these words, each answered, also in Rasa's records; gives its id."""
+        """A conversation with these words, each answered, and a form left open with them; gives its id."""
         conversation, self.token, _ = self.conversations.open("430000", Reply("您好"))
         for said in words:
             message, _ = self.conversations.take_in(conversation.id, said, None)
             self.conversations.finish_turn(message, EngineReply((Reply("记下了"),), outcome, ticket), None)
-        self.dialogue(conversation.id, words)
+            self.forms.put(
+                conversation.id, OpenForm(HELP_FORM, "place", {"said": words}, message.id, "heard")
+            )
         return conversation.id
 
-    def dialogue(self, sender: str, words: Iterable[str]) -> None:
-        """What Rasa keeps of a conversation: the table of its SQL tracker, sealed as the bot's store does."""
-        cipher = Fernet(keys_from(self.settings).ring()[0].tracker_key)
-        with sqlite3.connect(self.settings.tracker_path) as db:
-            db.execute(
-                "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, sender_id VARCHAR, "
-                "type_name VARCHAR, timestamp FLOAT, intent_name VARCHAR, action_name VARCHAR, data TEXT)"
-            )
-            rows = [
-                (sender, "user", self.now.timestamp(), cipher.encrypt(said.encode()).decode())
-                for said in words
-            ]
-            db.executemany(
-                "INSERT INTO events (sender_id, type_name, timestamp, data) VALUES (?, ?, ?, ?)", rows
-            )
-        db.close()
-
-    def dialogues(self) -> dict[str, list[str]]:
-        """The sealed events by sender."""
-        found: dict[str, list[str]] = {}
-        if self.settings.tracker_path.exists():
-            with sqlite3.connect(self.settings.tracker_path) as db:
-                for sender, data in db.execute("SELECT sender_id, data FROM events ORDER BY id"):
-                    found.setdefault(sender, []).append(data)
-            db.close()
-        return found
+    def open_forms(self) -> dict[str, OpenForm | None]:
+        """The forms left open, by conversation."""
+        with self.engine.connect() as db:
+            known = db.execute(select(open_forms.c.conversation_id)).scalars().all()
+        return {conversation_id: self.forms.get(conversation_id) for conversation_id in known}
 
     def file(self, conversation_id: str | None = None, **changes) -> Ticket:
         fields = {

@@ -123,3 +123,66 @@ def test_what_does_not_exist_is_said_kindly(browser, account: str, path: str):
 
     assert answer.status_code == 404
     assert "没有找到" in answer.text and "返回列表" in answer.text
+
+
+def form_of(browser, path: str) -> str:
+    return re.findall(r'name="sent" value="([0-9a-f]+)"', browser.get(path).text)[0]
+
+
+def test_a_form_of_another_site_or_session_moves_nothing(browser, account: str, client, conversation):
+    """别的网站替坐席点“接手”不算数。"""
+    path = f"/console/conversations/{conversation[0].rpartition('/')[2]}"
+    sign_in(browser, account, PASSWORD)
+    other = TestClient(client.app, follow_redirects=False)
+    sign_in(other, account, PASSWORD)
+
+    for sent in ("", "forged", form_of(other, path)):
+        answer = browser.post(f"{path}/take", data={"sent": sent})
+        assert answer.status_code == 403 and "已经过期" in answer.text
+
+    taken = browser.post(f"{path}/take", data={"sent": form_of(browser, path)})
+    assert (taken.status_code, taken.headers["location"]) == (303, f"{path}#end")
+
+
+def test_what_an_agent_typed_stays_when_the_conversation_is_no_longer_hers(
+    browser, account: str, client, conversation
+):
+    path = f"/console/conversations/{conversation[0].rpartition('/')[2]}"
+    sign_in(browser, account, PASSWORD)
+    sent = form_of(browser, path)
+    client.app.state.service.hand_over.take(path.rpartition("/")[2], "desktop-2")
+
+    refused = browser.post(f"{path}/messages", data={"sent": sent, "text": "写了一半"})
+
+    assert refused.status_code == 409
+    assert "由 desktop-2 处理" in refused.text and "写了一半" in refused.text
+
+
+def test_signing_out_gives_back_what_the_agent_had(client, conversation):
+    """坐席退出登录，手里的对话立刻回到排队。"""
+    client.app.state.service.accounts.add_user("zuoxi-leaving", Role.AGENT, PASSWORD)
+    browser = TestClient(client.app, follow_redirects=False)
+    sign_in(browser, "zuoxi-leaving", PASSWORD)
+    number = conversation[0].rpartition("/")[2]
+    browser.post(
+        f"/console/conversations/{number}/take",
+        data={"sent": form_of(browser, f"/console/conversations/{number}")},
+    )
+
+    browser.post("/console/logout")
+
+    held = client.app.state.service.conversations.held.find(number)
+    assert (held.owner, held.agent) == ("queue", None)
+
+
+def test_an_auditor_reads_and_cannot_answer(client, conversation):
+    client.app.state.service.accounts.add_user("shenji", Role.AUDITOR, PASSWORD)
+    browser = TestClient(client.app, follow_redirects=False)
+    sign_in(browser, "shenji", PASSWORD)
+    path = f"/console/conversations/{conversation[0].rpartition('/')[2]}"
+
+    page = browser.get(path)
+
+    assert page.status_code == 200 and "只能查看" in page.text
+    for text in (page.text, browser.get("/console").text):
+        assert "/take" not in text

@@ -5,7 +5,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, inspect
 
 from api.accounts.store import metadata as accounts
-from api.chat.store import metadata as chat
+from api.chat.tables import metadata as chat
 from api.database import migrate, open_database
 from api.unanswered.store import metadata as unanswered
 from tickets.schema import metadata as tickets

@@ -1,16 +1,20 @@
-"""到期和应要求删除：工单、对话、机器人的记录一起删；还有用的不动。"""
+"""到期和应要求删除：工单、对话、登记到一半的求助一起删；还有用的不动。"""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, insert, inspect, select
 from typer.testing import CliRunner
 
+from actions.forms import HELP_FORM, OpenForm
 from api.accounts.model import Role
 from api.accounts.store import AccountStore, sessions
 from api.chat.errors import UnknownConversation
 from api.chat.model import Outcome
+from api.chat.open_forms import open_forms
 from api.chat.store import conversations, messages, turns
 from api.commands import app
 from api.erasure import CONVERSATION_TABLES, Erasure
@@ -24,7 +28,7 @@ POINTERS = {"tickets"}  # keeps the id of its conversation, is erased by rules o
 
 @pytest.fixture
 def erasure(house: Filled) -> Erasure:
-    return Erasure(house.engine, house.sealer, load_retention(), house.settings.tracker_path)
+    return Erasure(house.engine, house.sealer, load_retention())
 
 
 def count(house: Filled, table) -> int:
@@ -99,8 +103,8 @@ def test_a_closed_ticket_is_erased_after_three_years(house: Filled, erasure: Era
     assert house.desk.find(still_open.number).applicant.name == "李秀英"
 
 
-def test_erasing_a_ticket_takes_its_conversation_and_dialogue_along(house: Filled, erasure: Erasure):
-    """工单删了，原来那段对话和机器人的记录也要删，凭证也就打不开了。"""
+def test_erasing_a_ticket_takes_its_conversation_and_open_form_along(house: Filled, erasure: Erasure):
+    """工单删了，原来那段对话和登记到一半的求助也要删，凭证也就打不开了。"""
     conversation, other = house.talk(WORDS), house.talk("别人的话")
     number = house.file(conversation).number
     house.withdraw(number)
@@ -110,7 +114,7 @@ def test_erasing_a_ticket_takes_its_conversation_and_dialogue_along(house: Fille
     with pytest.raises(UnknownConversation):
         house.conversations.authorised(conversation, house.token)
     assert house.conversations.transcript(conversation) == []
-    assert set(house.dialogues()) == {other}
+    assert set(house.open_forms()) == {other}
 
 
 def test_a_conversation_that_another_ticket_needs_stays(house: Filled, erasure: Erasure):
@@ -124,13 +128,12 @@ def test_a_conversation_that_another_ticket_needs_stays(house: Filled, erasure: 
     assert house.desk.find(still_open.number).conversation_id == conversation
 
 
-def test_questions_sessions_and_left_dialogues_go_in_their_time(house: Filled, erasure: Erasure):
+def test_questions_sessions_and_forms_left_open_go_in_their_time(house: Filled, erasure: Erasure):
     accounts = AccountStore(house.engine, lambda: house.now)
     accounts.add_user("017", Role.AGENT, "long enough 017")
     accounts.sign_in("017", "long enough 017")
     house.questions.keep(WORDS, "no_evidence", "430000")
     house.talk(WORDS)
-    house.dialogue("c_gone", ["没有对话的记录"])
     house.forward(hours=13)
 
     first = erasure.apply_retention(house.now)
@@ -139,11 +142,49 @@ def test_questions_sessions_and_left_dialogues_go_in_their_time(house: Filled, e
     house.forward(days=335)
     third = erasure.apply_retention(house.now)
 
-    assert (first["session"], first["open_dialogue"], first["unanswered_question"]) == (1, 1, 0)
-    assert (second["open_dialogue"], second["conversation_without_ticket"]) == (1, 0)
+    assert (first["session"], first["open_form"], first["unanswered_question"]) == (1, 0, 0)
+    assert (second["open_form"], second["conversation_without_ticket"]) == (1, 0)
     assert (third["unanswered_question"], third["conversation_without_ticket"]) == (1, 1)
-    assert house.dialogues() == {}
+    assert house.open_forms() == {}
     assert (count(house, sessions), count(house, unanswered_questions), count(house, messages)) == (0, 0, 0)
+
+
+def test_a_form_stays_open_for_thirty_days_after_its_last_change(house: Filled, erasure: Erasure):
+    """登记到一半停下来的，满三十天才删；中间又说了一句，就从那天重新算。只删求助，对话还在。"""
+    left, taken_up = house.talk(WORDS), house.talk(WORDS)
+    house.forward(days=20)
+    house.forms.put(taken_up, OpenForm(HELP_FORM, "phone", {"said": WORDS}))
+    house.forward(days=10)
+
+    assert erasure.apply_retention(house.now)["open_form"] == 1
+
+    assert set(house.open_forms()) == {taken_up}
+    assert WORDS in [m.text for m in house.conversations.transcript(left)]
+
+
+def test_a_form_put_while_its_conversation_is_erased_goes_too(house: Filled, erasure: Erasure):
+    """一边删一边还在登记：删的人等一下，不报错，也不留下半张求助。"""
+    conversation = house.talk(WORDS)
+    house.forms.close(conversation)
+    number = house.file(conversation).number
+    house.withdraw(number)
+    row = {
+        "name": HELP_FORM,
+        "asked": "",
+        "content_sealed": "",
+        "heard": "",
+        "act": "",
+        "updated_at": house.now,
+    }
+
+    with ThreadPoolExecutor() as others, house.engine.begin() as putting:
+        putting.execute(insert(open_forms).values(conversation_id=conversation, **row))
+        erased = others.submit(erasure.erase_ticket, number, actor=AGENT, reason="本人要求", at=house.now)
+        time.sleep(0.3)
+        putting.commit()
+        erased.result(timeout=10)
+
+    assert (count(house, conversations), count(house, open_forms)) == (0, 0)
 
 
 def test_a_dry_run_says_the_same_and_does_nothing(house: Filled, erasure: Erasure):
@@ -156,9 +197,9 @@ def test_a_dry_run_says_the_same_and_does_nothing(house: Filled, erasure: Erasur
     assert told == erasure.apply_retention(house.now, dry_run=True)
     done = erasure.apply_retention(house.now)
 
-    # the conversation goes with its ticket, so its own class finds nothing left
-    assert told["conversation_with_ticket"] == 1
-    assert {**done, "conversation_with_ticket": 1, "open_dialogue": 2} == told
+    # a conversation goes with its ticket, a form with its conversation: their own classes find none left
+    assert (told["conversation_with_ticket"], told["open_form"]) == (1, 2)
+    assert {**done, "conversation_with_ticket": 1, "open_form": 2} == told
 
 
 def test_running_every_day_erases_nothing_twice(house: Filled, erasure: Erasure):

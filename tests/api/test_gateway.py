@@ -5,11 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from actions.intake import Intake
+from api.chat.attempts import Attempts
 from api.chat.crisis import CrisisDesk
 from api.chat.danger import DangerScreen, danger_phrases
 from api.chat.errors import EngineUnavailable
 from api.chat.gateway import ChatGateway
-from api.chat.model import EngineReply, Outcome, Owner, Reply, Role
+from api.chat.hand_over import open_hand_over
+from api.chat.model import EngineReply, Outcome, Owner, Reply
+from api.chat.open_forms import SqlOpenForms
 from api.chat.store import ConversationStore
 from api.database import open_database
 from knowledge.normalisation import searchable
@@ -47,12 +51,22 @@ class House:
         self.desk = open_desk(database, sealer)
         self.store = ConversationStore(database, sealer, lambda: datetime.now(UTC))
         self.screen = DangerScreen(danger_phrases(), searchable)
+        forms = SqlOpenForms(database, sealer, lambda: datetime.now(UTC))
+        self.intake = Intake(self.desk, forms, resolve_place, lambda: datetime.now(UTC))
+        self.hand_over = open_hand_over(self.store)
 
     def gateway(self, engine=answers, stand_in=answers):
         self.engine, self.stand_in = Scripted(engine), Scripted(stand_in)
-        crisis_desk = CrisisDesk(self.desk, resolve_place)
         return ChatGateway(
-            self.store, self.desk, self.engine, self.stand_in, self.screen, crisis_desk, max_chars=2000
+            self.store,
+            self.desk,
+            self.engine,
+            self.stand_in,
+            self.screen,
+            CrisisDesk(self.desk, self.intake),
+            self.intake,
+            Attempts(),
+            max_chars=2000,
         )
 
     def file(self, context):
@@ -148,7 +162,7 @@ def test_a_ticket_filed_while_rasa_timed_out_is_told_not_doubled(house):
 def test_the_bot_is_silent_while_an_agent_has_the_conversation(house):
     gateway = house.gateway()
     conversation, token, _ = gateway.open("430000")
-    house.store.say(conversation.id, Role.AGENT, Reply("我是 07 号坐席"), Owner.AGENT)
+    house.hand_over.take(conversation.id, "07")
 
     turn = gateway.receive(conversation.id, token, "谢谢你", None)
 
@@ -160,7 +174,7 @@ def test_the_bot_is_silent_while_an_agent_has_the_conversation(house):
 def test_danger_is_seen_even_then(house):
     gateway = house.gateway()
     conversation, token, _ = gateway.open("430000")
-    house.store.say(conversation.id, Role.AGENT, Reply("我是 07 号坐席"), Owner.AGENT)
+    house.hand_over.take(conversation.id, "07")
 
     turn = gateway.receive(conversation.id, token, "我不想活了，药都买好了", None)
 
@@ -198,3 +212,18 @@ def test_after_danger_every_word_is_noted_and_nobody_is_interrogated(house):
     assert turn.outcome is Outcome.HANDED_OVER
     assert turn.ticket_number == crisis.ticket_number
     assert house.engine.asked == []
+
+
+def test_who_says_that_nobody_is_in_danger_is_listened_to_again(house):
+    """看错了：点“没有危险”，接着正常办，紧急工单留给人再看一眼。"""
+    gateway = house.gateway()
+    conversation, token, _ = gateway.open("430000")
+    crisis = gateway.receive(conversation.id, token, "我不想活了，药都买好了", None)
+    (button,) = crisis.messages[-1].buttons
+
+    cleared = gateway.receive(conversation.id, token, button.payload, None)
+    turn = gateway.receive(conversation.id, token, "我想登记低保", None)
+
+    assert cleared.outcome is Outcome.SMALLTALK
+    assert turn.outcome is Outcome.SMALLTALK  # the engine's answer again
+    assert house.desk.find(crisis.ticket_number).urgency is Urgency.URGENT

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import create_engine
 from typer.testing import CliRunner
 
+from actions.intake import Intake
+from api.chat.attempts import Attempts
 from api.chat.crisis import CrisisDesk
 from api.chat.danger import DangerScreen, danger_phrases
 from api.chat.gateway import ChatGateway
 from api.chat.model import EngineReply, Outcome, Reply
+from api.chat.open_forms import SqlOpenForms
 from api.chat.store import ConversationStore
 from api.commands import app
 from api.database import open_database
@@ -44,8 +47,12 @@ class Hotline:
         self.store = UnansweredStore(self.database, sealer, lambda: self.now)
         screen = DangerScreen(danger_phrases(), searchable)
         desk = open_desk(self.database, sealer)
-        crisis_desk = CrisisDesk(desk, resolve_place)
-        self.gateway = ChatGateway(conversations, desk, self, self, screen, crisis_desk, max_chars=2000)
+        forms = SqlOpenForms(self.database, sealer, lambda: self.now)
+        intake = Intake(desk, forms, resolve_place, lambda: self.now)
+        crisis_desk = CrisisDesk(desk, intake)
+        self.gateway = ChatGateway(
+            conversations, desk, self, self, screen, crisis_desk, intake, Attempts(), max_chars=2000
+        )
 
     def reply(self, text, context):
         return EngineReply((Reply("……"),), self.outcome)

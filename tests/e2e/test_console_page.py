@@ -48,7 +48,7 @@ def test_an_agent_sees_the_newest_conversation_and_ticket_first_and_masked(desk:
 
     desk.reload()
     first_ticket = desk.locator("tbody a.number").first
-    first_talk = desk.locator(".talks a").first
+    first_talk = desk.locator(".newest a").first
     number = first_ticket.inner_text()
     assert number in filed
     assert first_talk.get_attribute("id") == citizen_page.key()["id"]
@@ -73,9 +73,75 @@ def test_the_lists_refresh_by_themselves(visit, agent_account: str, citizen_page
     citizen_page.ask("<b>您好</b>")
     visitor.page.clock.run_for(10_000)
 
-    newest = visitor.page.locator(".talks a").first
+    newest = visitor.page.locator(".newest a").first
     expect(newest).to_have_attribute("id", citizen_page.key()["id"])
     assert visitor.page.locator(".talks b", has_text="您好").count() == 0
+
+
+def test_a_conversation_is_taken_answered_and_handed_back(
+    desk: Page, visit: Callable[..., Visitor], agent_account: str, citizen_page: Visitor
+):
+    """群众点转人工，坐席接手、回话、交还；群众页面不用刷新就看得到，别的坐席看得到是谁在处理。"""
+    citizen_page.ask("我的电话是13900001234")
+    citizen_page.page.get_by_role("button", name="转人工，请工作人员来答复").click()
+    expect(citizen_page.page.get_by_text("已经为您转人工")).to_be_visible()
+    key = citizen_page.key()["id"]
+
+    desk.goto(desk.url)
+    held = desk.locator(".queue li", has=desk.locator(f"#held-{key}"))
+    expect(held).to_contain_text("群众要求转人工")
+    expect(held).to_contain_text("139****1234")
+    held.get_by_role("button", name="接手").click()
+    expect(desk.get_by_text("13900001234").first).to_be_visible()
+    desk.get_by_label("回复群众").fill("您好，我是值班员")
+    desk.get_by_role("button", name="发送").click()
+    expect(citizen_page.page.get_by_text("您好，我是值班员")).to_be_visible()
+
+    citizen_page.say("谢谢你")
+    expect(desk.locator(".said", has_text="谢谢你")).to_be_visible(timeout=10_000)
+    assert [m["role"] for m in citizen_page.stored()][-3:] == ["system", "agent", "citizen"]
+
+    desk.get_by_label("说明（可不填）").first.fill("带上户口本")
+    desk.get_by_label("由 AI 转告群众").check()
+    desk.get_by_role("button", name="交还给 AI").click()
+    expect(citizen_page.page.get_by_text("请我转告您：带上户口本")).to_be_visible()
+    expect(desk.get_by_role("button", name="接手")).to_be_visible()
+    assert citizen_page.complaints == []
+
+
+def test_after_closing_what_she_writes_begins_a_new_conversation(desk: Page, citizen_page: Visitor):
+    """坐席结束对话后群众再说话：页面说清楚，开始新的对话，话不丢。"""
+    citizen_page.ask("您好")
+    old = citizen_page.key()["id"]
+    desk.goto(f"{citizen_page.base_url}/console/conversations/{old}")
+    desk.get_by_role("button", name="接手").click()
+    desk.get_by_role("button", name="结束对话").click()
+    expect(citizen_page.page.get_by_text("工作人员已经结束这段对话")).to_be_visible()
+
+    citizen_page.say("我还有一件事")
+    expect(citizen_page.page.get_by_text("已为您开始新的对话")).to_be_visible()
+    citizen_page.wait_for(lambda: citizen_page.key() is not None and citizen_page.key()["id"] != old)
+    citizen_page.wait_for(lambda: citizen_page.stored_words() == ["我还有一件事"])
+
+
+def test_what_another_agent_took_meanwhile_is_said_and_no_typed_word_is_lost(
+    desk: Page, visit: Callable[..., Visitor], hotline, citizen_page: Visitor
+):
+    hotline.command("users", "add", "banzhang1", "--role", "supervisor", "--password", PASSWORD)
+    lead = visit(viewport=DESK).page
+    sign_in(lead, citizen_page.base_url, "banzhang1", PASSWORD)
+    lead.wait_for_url("**/console")
+    citizen_page.ask("您好")
+    address = f"{citizen_page.base_url}/console/conversations/{citizen_page.key()['id']}"
+    for page in (desk, lead):
+        page.goto(address)
+    desk.get_by_role("button", name="接手").click()
+    expect(desk.get_by_label("回复群众")).to_be_visible()
+
+    lead.get_by_role("button", name="接手").click()
+
+    expect(lead.get_by_role("alert")).to_contain_text("由 zuoxi1 处理")
+    assert lead.get_by_role("button", name="接手").count() == 0
 
 
 def test_the_same_element_works_inside_another_page(visit):
