@@ -17,6 +17,8 @@ HANDLED = {
     "refuse": {"out_of_scope"},
     "escalate": {"handed_over", "intake", "crisis"},
 }
+# Where a set wants nonsense sent on with a request to say it again, asking again is that.
+HANDLED_BY_KIND = {"gibberish": {"redirect": {"clarify"}}}
 ANSWERED = "answered"
 
 
@@ -51,7 +53,7 @@ def score_messages(messages: Sequence[OtherMessage], outcome_of: Callable[[str],
     """Shares answered as policy and handled right, in total and by kind, and what went wrong."""
     outcomes = [outcome_of(one.message) for one in messages]
     scored = [
-        (one, outcome, any(outcome in HANDLED.get(way, ()) for way in one.right))
+        (one, outcome, any(outcome in _handled(way, one.kind) for way in one.right))
         for one, outcome in zip(messages, outcomes, strict=True)
     ]
     kinds = {one.kind: [s for s in scored if s[0].kind == one.kind] for one in messages}
@@ -64,6 +66,11 @@ def score_messages(messages: Sequence[OtherMessage], outcome_of: Callable[[str],
             if not right
         ],
     }
+
+
+def _handled(way: str, kind: str) -> set[str]:
+    """The outcomes that count as a way of handling a message of this kind."""
+    return HANDLED.get(way, set()) | HANDLED_BY_KIND.get(kind, {}).get(way, set())
 
 
 def _shares(scored: Iterable[tuple[OtherMessage, str, bool]]) -> dict[str, float]:

@@ -104,3 +104,12 @@ def test_a_broken_line_of_messages_is_named(tmp_path: Path):
 
     with pytest.raises(BadQuestions, match="line 2"):
         read_messages(path)
+
+
+def test_asking_nonsense_back_counts_where_a_set_wants_it_sent_on_and_nowhere_else():
+    nonsense = OtherMessage("哔哔哔", "gibberish", ("redirect",))
+    matter = OtherMessage("水表转得飞快", "utility", ("redirect",))
+
+    figures = score_messages([nonsense, matter], lambda message: "clarify")
+
+    assert [one["kind"] for one in figures["wrong"]] == ["utility"]
