@@ -122,13 +122,17 @@ def prepare_data(folder: Path) -> None:
     shutil.copy(trained.with_suffix(".json"), folder / "models")
 
 
-def start_hotline(data_dir: Path) -> LiveHotline:
+def start_hotline(data_dir: Path, **settings: str) -> LiveHotline:
+    """Start it and wait until every part answers; `settings` are further environment variables."""
     port = free_port()
     environment = {
         **os.environ,
         "HOTLINE_DATA_DIR": str(data_dir),
         "HOTLINE_PORT": str(port),
         "HF_HUB_OFFLINE": "1",
+        # Patient: a busy machine alone must not bring the stand-in; tests of the time-out set their own.
+        "HOTLINE_RASA_TIMEOUT": "15",
+        **settings,
     }
     with (data_dir / "serve.log").open("ab") as log:
         process = subprocess.Popen(

@@ -1,6 +1,7 @@
 """A citizen's question as an editor may read it: its matter, without whom it is about."""
 
-from tickets.hearing import digits_of, understand
+from tickets.digits import digits_of
+from tickets.hearing import understand
 from tickets.privacy import mask_name, mask_text
 
 

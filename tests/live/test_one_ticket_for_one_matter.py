@@ -54,7 +54,7 @@ def test_what_is_said_while_help_is_on_its_way_is_added_to_the_urgent_ticket(hot
 
 
 def test_between_two_counties_she_is_asked_and_not_guessed_for(citizen):
-    citizen.say("我要登记求助，家里着火房子烧光了")
+    citizen.say("我要登记求助，上个月家里失火，房子烧光了")
 
     asked = citizen.say("新市镇")["messages"][-1]
     then = citizen.say("攸县的")["messages"][-1]["text"]

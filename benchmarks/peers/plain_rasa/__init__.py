@@ -1,0 +1,1 @@
+"""A Rasa bot as the documentation sets one up, for comparison."""
