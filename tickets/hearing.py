@@ -70,7 +70,7 @@ class Heard:
     `none_of_them`: it is none of the places that were offered.
     `taken_back`: phones said and put right in the same breath. `phone_piece`: three to ten digits where a
     phone was asked for. `for_whom`: a relation said outright (替我妈登记), not only mentioned. `since` and
-    `age` are in her own words. `corrects`: it puts something right.
+    `age` are in her own words; `age_of_kin`: it is told of a relative. `corrects`: it puts something right.
     """
 
     phone: str | None = None
@@ -89,6 +89,7 @@ class Heard:
     other_name: str | None = None
     since: str | None = None
     age: str | None = None
+    age_of_kin: bool = False
     refuses_phone: bool = False
     anonymous: bool = False
     corrects: bool = False
@@ -101,7 +102,7 @@ class Heard:
     @property
     def anything(self) -> bool:
         """Whether it says something for the form, other than how long, how old and that it corrects."""
-        return replace(self, since=None, age=None, corrects=False) != Heard()
+        return replace(self, since=None, age=None, age_of_kin=False, corrects=False) != Heard()
 
 
 def no_choices(text: str) -> tuple[Area, ...]:
@@ -155,6 +156,7 @@ def understand(
         other_name=_name(_OTHER_NAME, text) or (_bare_name(text) if asked == "who" else None),
         since=_since(text, listed["since"]),
         age=_age(text),
+        age_of_kin=_tells_age_of_kin(text, listed["relations"]),
         refuses_phone=any(word in text for word in listed["refuses_phone"]),
         anonymous=any(word in text for word in listed["anonymous"]),
         corrects=corrects,
@@ -308,6 +310,13 @@ def _age_behind() -> re.Pattern[str]:
         rf"(?:{whose})(?:{'|'.join(listed['before_age'])})*({_NUMBER}[多几来]?)"
         rf"(?!\d|[{listed['not_behind_age']}](?!个人))"
     )
+
+
+def _tells_age_of_kin(text: str, relations: Mapping[str, list[str]]) -> bool:
+    """Whether the clause that tells an age names a relative."""
+    kin = [word for relation, listed in relations.items() if relation != SELF for word in listed]
+    clauses = [clause for clause in re.split(r"[，,。；;！!\s]", text) if _age(clause)]
+    return any(word in clause for clause in clauses for word in kin)
 
 
 def _name(pattern: re.Pattern[str], text: str) -> str | None:

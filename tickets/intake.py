@@ -91,7 +91,7 @@ class Draft:
             for name in ("own_name", "surname", "other_name", "id_number")
             if (value := getattr(heard, name)) is not None
         }
-        draft = replace(self, **told, since=self.since or heard.since, age=self.age or heard.age)
+        draft = replace(self, **told, since=self.since or heard.since)
         # Later talk mentions many people; whom it is about changes only when that is the subject.
         if self.relation is None or asked == WHO:
             draft = replace(draft, relation=heard.relation or draft.relation)
@@ -102,6 +102,8 @@ class Draft:
         if draft.relation is None and (asked == WHO or (heard.own_name and not draft.other_name)):
             # Put once at most; the confirmation shows what was assumed, so she can correct it.
             draft = replace(draft, relation=SELF)
+        if draft.age is None and not (heard.age_of_kin and draft.relation in (None, SELF)):
+            draft = replace(draft, age=heard.age)
         return draft
 
     def _hear_phone(self, text: str, heard: Heard) -> "Draft":

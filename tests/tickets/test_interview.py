@@ -178,3 +178,9 @@ def test_every_note_and_question_has_its_words():
     say = intake_words()
     assert {"matter", "place", "who", "contact", "confirmed", "cancel"} <= set(say["ask"])
     assert set(say["asks_by_itself"]) <= set(say["notes"])
+
+
+def test_the_age_of_a_relative_is_not_written_down_for_the_caller():
+    """“我失业了，我妈八十一岁……”：八十一岁不是来电的人。"""
+    assert talk("我失业八个月了，我妈八十一岁瘫在床上").age is None
+    assert talk("我妈八十一岁瘫在床上没人照顾").age == "八十一岁"
