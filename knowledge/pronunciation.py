@@ -12,12 +12,12 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
 from importlib.util import find_spec
-from itertools import count
 from pathlib import Path
+from zlib import crc32
 
 _TERMS = "terms_repaired.txt"
-_CODES: dict[str, str] = {}
-_NUMBERS = count()
+# Code points that stand for syllables: from here on, this many. No two syllables share one (tested).
+_FIRST, _MANY = 0x20000, 0xE0000
 
 
 def sound_of(text: str) -> str:
@@ -36,9 +36,11 @@ def broad_sound_of(text: str) -> str:
 
 @cache
 def sound(syllable: str) -> str:
-    """The character (of a private plane) that stands for a syllable, so that a piece's sound is a slice."""
-    # Numbered as they come; setdefault lets one number win where two threads come at once.
-    return _CODES.setdefault(syllable, chr(0xF0000 + next(_NUMBERS)))
+    """The character that stands for a syllable, so that a piece's sound is a slice.
+
+    The same in every process: a trained model may keep it.
+    """
+    return chr(_FIRST + crc32(syllable.encode()) % _MANY)
 
 
 def broad_sound(syllable: str) -> str:

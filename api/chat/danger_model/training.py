@@ -31,8 +31,8 @@ EXAMPLES = Path(__file__).parent / "examples"
 ONLY_LEARNED = ("c", "e", "f")
 SEEN_AT_LEAST = 2  # messages that a feature must occur in
 SLACK = 0.5  # C of a linear SVM; by writers left out as good as logistic regression, and faster
-FALSE_ALARMS = 0.05  # of harmless messages left out of training; two thirds of them are look-alikes
-DOUBTFUL = 0.06  # the same for alarm and doubt together: a caring word at every turn would be noise
+FALSE_ALARMS = 0.04  # of harmless messages left out of training; two thirds of them are look-alikes
+DOUBTFUL = 0.05  # the same for alarm and doubt together: a caring word at every turn would be noise
 FOLLOW_UP = 0.02  # share of pairs of harmless, quiet messages that alarm together
 
 RuleCounts = Callable[[str], tuple[int, int]]
