@@ -92,12 +92,16 @@ class OwnerChangeOut(BaseModel):
 
 
 class ChatOut(BaseModel):
-    """A whole conversation: who has it, what was said, the tickets filed in it, who had it before."""
+    """A whole conversation: who has it, what was said, the tickets filed in it, who had it before.
+
+    `draft` is the request that is being taken down, field by field in words; None when there is none.
+    """
 
     conversation: HeldOut
     messages: list[SaidOut]
     tickets: list[str]
     owners: list[OwnerChangeOut]
+    draft: dict[str, str] | None
 
 
 class SayIn(BaseModel):

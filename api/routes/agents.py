@@ -1,5 +1,6 @@
 """The agents' side of conversations: who waits; take over, answer, hand back, pass on, close."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -23,6 +24,7 @@ from api.chat.hand_over_model import Held
 from api.chat.model import Owner
 from api.routes.access import ServiceDep, needs
 from api.service import Service
+from tickets.intake_words import read_back
 from tickets.privacy import mask_text
 
 router = APIRouter(prefix="/v1/agent/conversations", tags=["agents"])
@@ -76,6 +78,7 @@ def read_conversation(
         messages=[SaidOut.seen(message, mask) for message in store.transcript(conversation_id, after)],
         tickets=tickets_of(service, conversation_id),
         owners=[OwnerChangeOut.of(change) for change in store.owners.changes(conversation_id)],
+        draft=draft_of(service, conversation_id, mask),
     )
 
 
@@ -134,6 +137,12 @@ def tickets_of(service: Service, conversation_id: str) -> list[str]:
         for number in service.conversations.tickets_of(conversation_id, outcome)
     ]
     return list(dict.fromkeys(numbers))
+
+
+def draft_of(service: Service, conversation_id: str, mask: Callable[[str], str]) -> dict[str, str] | None:
+    """The request that is being taken down there, as it is read back, masked; None when there is none."""
+    draft = service.intake.draft(conversation_id)
+    return {name: mask(words) for name, words in read_back(draft).items()} if draft else None
 
 
 def transfer_for(

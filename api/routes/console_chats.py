@@ -19,7 +19,7 @@ from api.chat.errors import (
     UnknownConversation,
 )
 from api.routes.access import ServiceDep
-from api.routes.agents import tickets_of, transfer_for
+from api.routes.agents import draft_of, tickets_of, transfer_for
 from api.routes.console import AgentDep, FormDep, console_page, not_found_page
 from api.routes.rendering import say
 from api.service import Service
@@ -193,6 +193,7 @@ def _show(
         messages=store.transcript(conversation_id),
         numbers=tickets_of(service, conversation_id),
         changes=store.owners.changes(conversation_id),
+        draft=draft_of(service, conversation_id, unmasked if mine else mask_text),
         form=form,
         agent_message_id="p_" + secrets.token_hex(8),
         problem=problem,

@@ -46,6 +46,20 @@ def test_who_waits_is_listed_with_the_reason_and_masked(client, waiting, agent_c
     assert order == sorted(order, reverse=True)  # queue before agent
 
 
+def test_a_request_that_was_left_half_told_is_seen_by_agents(client, conversation, agent_called):
+    """说到一半走了：坐席看得到记下了什么，没接手之前号码遮着。"""
+    path, headers = conversation
+    client.post(f"{path}/messages", json={"text": "我要登记求助，家里没有收入了"}, headers=headers)
+    client.post(f"{path}/messages", json={"text": f"隆回县司门前镇，{PHONE}"}, headers=headers)
+    _name, agent = agent_called()
+
+    draft = client.get(f"{PATH}/{path.rpartition('/')[2]}", headers=agent).json()["draft"]
+
+    assert "没有收入" in draft["matter"]
+    assert "司门前镇" in draft["place"]
+    assert PHONE not in draft["contact"]
+
+
 def test_an_agent_takes_answers_and_hands_back_and_the_citizen_follows(
     client, conversation, waiting, agent_called
 ):
