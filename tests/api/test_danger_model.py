@@ -1,6 +1,7 @@
 """危险模型：同样的样句练出同样的模型，说得出理由，量得出好坏。"""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -16,6 +17,12 @@ from api.commands import app
 from api.commands.doctor import _danger_model
 from api.settings import Settings
 from knowledge.normalisation import searchable
+
+
+def printed(result):
+    """The JSON that a command printed; other threads of the test run may log beside it."""
+    start = re.search(r"^\{", result.output, re.MULTILINE).start()
+    return json.JSONDecoder().raw_decode(result.output[start:])[0]
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +138,7 @@ def test_an_explanation_names_rule_words_and_examples(screen):
 
 def test_an_ordinary_message_is_explained_too():
     result = CliRunner().invoke(app, ["danger", "explain", "低保要什么条件", "--json"])
-    explanation = json.loads(result.output)
+    explanation = printed(result)
 
     assert explanation["outcome"] == "nothing"
     assert explanation["kind"] is None
@@ -170,5 +177,5 @@ def test_a_check_tells_no_sentence_unless_asked(tmp_path):
 
     assert read_labelled(file)[2].kind is None
     assert "低保" not in quiet.output
-    assert json.loads(quiet.output)["recall"] == 0.5
-    assert json.loads(told.output)["misses"][0]["text"] == "低保要什么条件"
+    assert printed(quiet)["recall"] == 0.5
+    assert printed(told)["misses"][0]["text"] == "低保要什么条件"
