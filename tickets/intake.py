@@ -60,7 +60,8 @@ class Draft:
         draft = replace(self, said=(*self.said, text))
         draft = draft._hear_people(asked, heard)._hear_place(asked, heard)._hear_phone(text, heard)
         answers_that = asked == MATTER and not heard.anything
-        about_phone = asked == CONTACT and (heard.phone or heard.refuses_phone)
+        says_phone = bool(heard.phone or heard.refuses_phone)
+        about_phone = says_phone and (asked == CONTACT or (draft.matter is not None and heard.corrects))
         if not about_phone and (answers_that or _has(text, "benefits") or tells_a_matter(text, heard)):
             draft = replace(draft, story=(*self.story, text))
         if draft.matter is None and (answers_that or tells_a_matter(text, heard)):
@@ -179,7 +180,7 @@ class Draft:
             return PLACE
         if self.relation is None and self._category() not in words()["no_one_else"]:
             return WHO
-        if self.detail_question() and DETAIL not in self.asked:
+        if self.detail_question() and not {DETAIL, CONFIRMED} & set(self.asked):
             return DETAIL
         if self.phone is None and not self.phone_refused:
             return CONTACT

@@ -184,3 +184,16 @@ def test_the_age_of_a_relative_is_not_written_down_for_the_caller():
     """“我失业了，我妈八十一岁……”：八十一岁不是来电的人。"""
     assert talk("我失业八个月了，我妈八十一岁瘫在床上").age is None
     assert talk("我妈八十一岁瘫在床上没人照顾").age == "八十一岁"
+
+
+def test_after_the_read_back_nothing_new_is_asked():
+    """复述过了再改号码，直接重新复述，不再冒出新问题。"""
+    draft = talk(
+        "我要登记求助，我娘瘫在床上没人照顾，药费也出不起", "洞口县高沙镇", "替我娘登记，电话13712340002"
+    )
+    assert draft.asked[-1] == "confirmed"
+
+    again = talk("不对，电话说错了，是13712340003", draft=draft)
+
+    assert again.asked[-1] == "confirmed"
+    assert again.told == draft.told
