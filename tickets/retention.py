@@ -16,6 +16,7 @@ from sqlalchemy import Engine, and_, delete, insert, or_, select, update
 from tickets.database import reading, writing
 from tickets.errors import BadRequest, Conflict, NotFound, RuleBroken
 from tickets.model import Actor, Category, Person, Role
+from tickets.outbox import put_out, take_turn
 from tickets.privacy import Sealer, mask_text
 from tickets.rows import TicketRows
 from tickets.schema import ticket_disclosures, ticket_events, ticket_supplements, tickets
@@ -141,6 +142,7 @@ class TicketErasure:
         if not reason.strip():
             raise BadRequest("erasing personal data needs a reason")
         with writing(self._engine) as connection:
+            take_turn(connection)
             # A write first: SQLite then holds its lock before anything is read.
             connection.execute(
                 update(tickets).where(tickets.c.number == number).values(version=tickets.c.version)
@@ -173,6 +175,7 @@ class TicketErasure:
                     reason_sealed=self._sealer.seal(mask_text(reason.strip()), f"{number}/reason/{version}"),
                 )
             )
+            put_out(connection, number, version)
             connection.execute(delete(ticket_supplements).where(ticket_supplements.c.number == number))
         return ErasedTicket(number, row["conversation_id"])
 

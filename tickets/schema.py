@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Connection,
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -143,6 +145,53 @@ ticket_notices = Table(
     Column("kind", String(10), primary_key=True),
     Column("due_at", Instant, primary_key=True),
     Column("at", Instant, nullable=False),
+)
+
+# One row per history event, written with it; `sequence` grows in the order of commits (tickets/outbox.py).
+ticket_outbox = Table(
+    "ticket_outbox",
+    metadata,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("number", String(20), nullable=False),
+    Column("position", Integer, nullable=False),
+    ForeignKeyConstraint(["number", "position"], ["ticket_events.number", "ticket_events.position"]),
+    UniqueConstraint("number", "position"),
+    sqlite_autoincrement=True,
+)
+
+# Where the delivery to each case system stands; who paused it, or why it was switched off, and since when.
+case_systems = Table(
+    "case_systems",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("state", String(10), nullable=False),
+    Column("reason", Text),
+    Column("changed_by", String(100), nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("handed_out_to", BigInteger, nullable=False),
+)
+
+# One row per event and case system. It never goes away; what was not delivered waits or is a dead letter.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("system", String(40), ForeignKey("case_systems.name"), primary_key=True),
+    Column("number", String(20), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Instant, nullable=False),
+    Column("claimed_by", String(40)),
+    Column("claimed_until", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    Column("settled_by", String(100)),
+    Column("last_status", Integer),
+    Column("last_error", Text),
+    ForeignKeyConstraint(["number", "position"], ["ticket_events.number", "ticket_events.position"]),
+    Index(None, "system", "state", "next_at"),
+    Index(None, "system", "sequence"),
 )
 
 ticket_numbers = Table(

@@ -3,7 +3,7 @@
 With schema.py the only module that knows SQLAlchemy.
 
 Every writing transaction starts with a write, so SQLite takes its lock at once and waits its turn
-instead of failing halfway; on PostgreSQL the same first write locks the day's counter row.
+instead of failing halfway; on PostgreSQL those that write history take turns (tickets/outbox.py).
 """
 
 import hmac
@@ -21,6 +21,7 @@ from tickets.errors import Conflict, Unavailable
 from tickets.lifecycle import CLOSED
 from tickets.model import Disclosure, NewTicket, Person, Ticket, TicketFilter
 from tickets.numbering import beijing_day, make_number
+from tickets.outbox import put_out, take_turn
 from tickets.ports import Candidate
 from tickets.privacy import Sealer
 from tickets.queries import conditions_of, joins, partners, side_of
@@ -60,6 +61,7 @@ class SqlTicketStore:
                 return known
             try:
                 with writing(self._engine) as connection:
+                    take_turn(connection)
                     number = self._insert(connection, draft, opened_at, links)
                 break
             except IntegrityError:
@@ -139,6 +141,7 @@ class SqlTicketStore:
         """Write the new state and its history events, provided nobody wrote in between."""
         try:
             with writing(self._engine) as connection:
+                take_turn(connection)
                 self._update(connection, before, after, origin_message_id)
         except IntegrityError as error:
             raise Conflict(f"ticket {before.number} was changed meanwhile; read it again") from error
@@ -147,6 +150,7 @@ class SqlTicketStore:
         """Save `after` and add the ticket that was split off, both or neither."""
         try:
             with writing(self._engine) as connection:
+                take_turn(connection)
                 self._update(connection, before, after, None)
                 number = self._insert(connection, draft, at, (before.number,))
         except IntegrityError as error:
@@ -184,6 +188,7 @@ class SqlTicketStore:
         notice = {"number": before.number, "kind": kind, "due_at": due_at, "at": at}
         try:
             with writing(self._engine) as connection:
+                take_turn(connection)
                 connection.execute(insert(ticket_notices).values(notice))
                 self._update(connection, before, after, None)
                 if after.stage_due_at and after.stage_due_at < at:
@@ -258,6 +263,7 @@ class SqlTicketStore:
             connection.execute(
                 insert(ticket_events).values(self._rows.event_values(ticket.number, position, happened))
             )
+            put_out(connection, ticket.number, position)
 
     def _shares_person(self, person: Person, prints: Mapping[str, tuple[str, ...]]) -> bool:
         theirs = self._rows.person_prints(person)

@@ -215,7 +215,7 @@ def test_the_history_cannot_be_emptied_at_once(postgres_engine: Engine, new_tick
     filed = open_desk(postgres_engine, Sealer(KEY)).file(new_ticket())
 
     with pytest.raises(DBAPIError, match="append-only"), postgres_engine.begin() as connection:
-        connection.execute(text("TRUNCATE ticket_events"))
+        connection.execute(text("TRUNCATE ticket_events CASCADE"))
 
     assert open_desk(postgres_engine, Sealer(KEY)).find(filed.number) == filed
 
