@@ -25,7 +25,7 @@ from tickets.hearing import (
 )
 from tickets.intake import MATTER, SLOTS, Draft
 from tickets.intake_words import read_back
-from tickets.interview import Act, Said
+from tickets.interview import PARTING, Act, Said
 from tickets.numbering import find_number
 
 YES, ENDED = "yes", "ended"
@@ -48,8 +48,6 @@ ASIDES = {
 ABOUT_THE_REQUEST = {"add_to_ticket", "withdraw_ticket"}
 # Easily mistaken for what she tells of her matter: only when the classifier is sure.
 DOUBTFUL = {"chitchat", "out_of_scope", *TALK}
-# Who says good-bye or waits for a person is not asked on; the draft is kept.
-PARTING = {"goodbye", "want_person"}
 # A long message that mentions 取消 or 人工 tells a story; a short one means it.
 SHORT = 14
 SURELY_A_QUESTION = 0.6

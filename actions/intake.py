@@ -186,6 +186,13 @@ class Intake:
             step = Step(Act.ASK, draft.asking(draft.missing() or CONFIRMED))
             self._keep(conversation_id, step, form.heard)
 
+    def pause(self, conversation_id: str) -> None:
+        """Have the read-back put again before a yes counts: other things were said since."""
+        form = self.open_form(conversation_id)
+        if form and form.name == HELP_FORM and form.asked == CONFIRMED and form.act != Act.FILE:
+            draft = Draft.from_dict(form.content).paused()
+            self._keep(conversation_id, Step(Act.ASK, draft), form.heard)
+
     def leave(self, conversation_id: str) -> Draft | None:
         """Close the request without filing it and give what was told: somebody else takes it on."""
         draft = self.draft(conversation_id)

@@ -17,6 +17,7 @@ from tickets.triage import triage
 
 MATTER, PLACE, WHO, DETAIL, CONTACT = "matter", "place", "who", "detail", "contact"
 CONFIRMED, CANCEL = "confirmed", "cancel"
+PAUSED = "paused"  # something else was said after the read-back: it is put again before a yes counts
 SLOTS = (MATTER, PLACE, WHO, DETAIL, CONTACT, CONFIRMED)
 OTHER = "他人"  # somebody who was not called a relative
 _LONG_STORY = 80  # characters; who told that much is not asked for details
@@ -201,6 +202,10 @@ class Draft:
     def asking(self, what: str) -> "Draft":
         """Remember that `what` has been asked for (once more)."""
         return replace(self, asked=(*self.asked, what))
+
+    def paused(self) -> "Draft":
+        """The draft whose read-back is no longer the last thing that was said."""
+        return self.asking(PAUSED) if self.asked[-1:] == (CONFIRMED,) else self
 
     def to_tickets(self, *, conversation_id: str, message_id: str, channel: str) -> tuple[NewTicket, ...]:
         """Turn the finished draft into the tickets to be filed, one for each need; the first is the main one.

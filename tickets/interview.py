@@ -2,7 +2,7 @@
 
 Pure rules over tickets.intake, the same for the Rasa form and for the stand-in. The listener brings what it
 made of the message (`Said`: an intent classifier or word lists); the rules here decide. Nothing is filed
-without a yes to the read-back, nothing is given up without being asked once.
+without a yes that follows the read-back, nothing is given up without being asked once.
 """
 
 from dataclasses import dataclass, replace
@@ -10,6 +10,10 @@ from enum import StrEnum
 
 from tickets.hearing import Heard, says_surely_off, tells_a_matter, words
 from tickets.intake import CANCEL, CONFIRMED, CONTACT, MATTER, WHO, Draft
+
+
+# Who says good-bye or waits for a person is not asked on; the draft is kept.
+PARTING = frozenset({"goodbye", "want_person"})
 
 
 class Act(StrEnum):
@@ -75,6 +79,7 @@ def next_step(draft: Draft, said: Said, told: Heard) -> Step:
         if said.denies and heard.fields == draft.fields:
             return Step(Act.ASK, draft, ("what_is_wrong",))
     if asked and not tells and (said.asks or said.aside):
+        draft = draft.paused() if said.aside in PARTING else draft
         return Step(Act.ANSWER if said.asks else Act.ASIDE, draft, aside=said.aside)
     act = Act.ANSWER if asked and asked != MATTER and said.asks else Act.ASK
     return Step(act, heard.asking(heard.missing() or CONFIRMED), _notes(draft, heard, asked, told))

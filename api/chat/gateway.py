@@ -190,9 +190,12 @@ class ChatGateway:
             return replace(form, name=HELP_FORM, asked=MATTER) if accepted else None
         away = self._store.said_while_away(conversation.id)
         told = [(each.created_at, each.text) for each in away if each.role is Role.CITIZEN]
-        if not told:
-            return form
-        self._intake.catch_up(conversation.id, conversation.region, told)
+        if told:
+            self._intake.catch_up(conversation.id, conversation.region, told)
+        spoken = any(form.updated_at and each.created_at > form.updated_at for each in away)
+        if spoken or form.heard not in (message.id, self._store.said_last(message)):
+            # Something else was spoken of since the read-back: a yes may be meant for that.
+            self._intake.pause(conversation.id)
         return self._intake.open_form(conversation.id)
 
     def _already_filed(self, conversation: Conversation, ticket: Ticket) -> EngineReply:

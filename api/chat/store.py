@@ -247,6 +247,21 @@ class ConversationStore:
         with self._engine.connect() as db:
             return tuple(self._sealer.open(text) for text in reversed(list(db.execute(query).scalars())))
 
+    def said_last(self, message: Message) -> str | None:
+        """The id of the citizen's message before this one."""
+        query = (
+            select(messages.c.id)
+            .where(
+                messages.c.conversation_id == message.conversation_id,
+                messages.c.role == Role.CITIZEN,
+                messages.c.seq < message.seq,
+            )
+            .order_by(messages.c.seq.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as db:
+            return db.execute(query).scalar_one_or_none()
+
     def questions_before(self, conversation_id: str, limit: int = 4) -> tuple[str, ...]:
         """The last policy questions of a conversation that were answered or asked back, newest last."""
         query = (

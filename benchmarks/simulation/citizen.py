@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 PATIENCE_SECONDS = 120.0
+LAST_TURNS = 4  # that are told with what broke
 YES_BUTTON, NO_ANSWER_NEEDED = "确认", ("agent", "closed")
 
 
@@ -35,6 +36,7 @@ class SimulatedCitizen:
         self.asked = ""
         self.buttons: list[str] = []
         self.owner = "bot"
+        self.heard: list[str] = []
 
     def talk(self, most_turns: int = 16) -> None:
         """Have the whole conversation."""
@@ -115,7 +117,9 @@ class SimulatedCitizen:
         answered = self._patiently("POST", path, json=body, headers=self.headers)
         self.slowest = max(self.slowest, time.monotonic() - started)
         self.turns += 1
+        told = " / ".join(message["text"][:60] for message in answered["messages"])
         self._judge(text, answered, asked_to_confirm)
+        self.heard.append(f"{text} → {answered['outcome']}, {answered['owner']}: {told}")
         if self.random.random() < 0.08:
             again = self._patiently("POST", path, json=body, headers=self.headers)
             if [m["id"] for m in again["messages"]] != [m["id"] for m in answered["messages"]]:
@@ -156,4 +160,5 @@ class SimulatedCitizen:
             time.sleep(0.5)
 
     def _break(self, what: str) -> None:
-        self.broken.append(f"seed {self.seed}, turn {self.turns}: {what}")
+        talk = " | ".join(self.heard[-LAST_TURNS:])
+        self.broken.append(f"seed {self.seed}, turn {self.turns}: {what} (before: {talk})")

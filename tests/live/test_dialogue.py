@@ -53,6 +53,20 @@ def test_only_a_yes_files_the_request(citizen):
     assert "13712340001" not in turn["messages"][-1]["text"]
 
 
+@pytest.mark.parametrize("between", ["我要找个真人说", "再见"])
+def test_a_yes_counts_only_right_after_the_read_back(citizen, between):
+    """核对完又说了别的，再“嗯”一声不算确认：先重新念一遍。"""
+    for message in REQUEST:
+        citizen.say(message)
+    citizen.say(between)
+
+    hummed = citizen.say("嗯嗯")
+
+    assert hummed["outcome"] == "intake"
+    assert "13712340001" in hummed["messages"][-1]["text"]
+    assert citizen.say("确认")["outcome"] == "ticket_filed"
+
+
 def test_a_question_in_the_middle_is_answered_and_the_request_goes_on(citizen):
     """登记中途问政策：先答，再接着问没答完的那一项，前面说过的不丢。"""
     for message in REQUEST[:2]:

@@ -48,6 +48,18 @@ def test_only_a_yes_to_the_read_back_files(read_back):
     assert turn(talk("我娘瘫在床上没人照顾"), "好的", affirms=True).act is Act.ASK
 
 
+@pytest.mark.parametrize("parting", ["goodbye", "want_person"])
+def test_a_yes_after_a_parting_is_read_back_first(read_back, parting):
+    """说了再见、要了人工以后的一声“嗯”，不是对核对内容的确认。"""
+    parted = turn(read_back, "先这样", aside=parting).draft
+
+    step = turn(parted, "嗯", affirms=True)
+
+    assert step.act is Act.ASK
+    assert "13712340001" in question(step).text
+    assert turn(step.draft, "嗯", affirms=True).act is Act.FILE
+
+
 def test_a_yes_that_changes_something_is_read_back_again(read_back):
     step = turn(read_back, "对，电话改成13712340002", affirms=True)
 
