@@ -105,6 +105,20 @@ class Heard:
         return replace(self, since=None, age=None, age_of_kin=False, corrects=False) != Heard()
 
 
+def _put_right(text: str, choices: Sequence[Area]) -> Area | None:
+    """The place that stands first after a slip is taken back in the same breath (甲镇，不对，是乙镇)."""
+    ends = [text.rfind(word) + len(word) for word in words()["slips"] if word in text]
+    if not ends or len(choices) < 2:
+        return None
+    after = text[max(ends) :]
+    named = {after.find(name): area for area in choices if (name := _deepest(area)) in after}
+    return named[min(named)] if named else None
+
+
+def _deepest(area: Area) -> str:
+    return area.township or area.county or area.city or area.province or ""
+
+
 def no_choices(text: str) -> tuple[Area, ...]:
     """A Choose that leaves none."""
     return ()
@@ -177,6 +191,9 @@ def _place(
             return more, ()
         return chosen, () if chosen.adcode else choose(str(chosen))
     area = resolve(text) if asked == "place" or _PLACE_SUFFIX.search(text) else None
+    meant = _put_right(text, choose(text)) if area is not None and area.adcode is None else None
+    if meant is not None:
+        return meant, ()
     if area is not None and len(offered) == 1:
         # She named a township that many counties have; now she names the county.
         fuller = resolve(f"{text}{offered[0].township or offered[0].county or ''}")

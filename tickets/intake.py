@@ -75,8 +75,9 @@ class Draft:
         if asked == PLACE and draft.place is None and asked in self.asked[:-1] and not goes_on:
             # Asked twice and still no county that we know: her own words are better than a third question.
             vague = str(draft.area or "")
-            said = text.strip()
-            draft = replace(draft, place=said if vague in said else vague + said, place_choices=())
+            said = "" if says_phone or heard.own_name else text.strip()
+            place = said if vague in said else vague + said
+            draft = replace(draft, place=place or None, place_choices=())
         if asked == MATTER and draft.matter is None and asked in self.asked[:-1]:
             draft = replace(draft, matter="，".join(draft.said))  # asked twice: what she said will do
         if asked == CONTACT and draft.phone is None and not draft.phone_piece and asked in self.asked[:-1]:
@@ -264,7 +265,8 @@ class Draft:
         whole = self.relation or SELF
         if len(needs) == 1:
             return whole
-        named_elsewhere = any(other.about == whole for other in needs if other is not need)
+        goes_on = whole != SELF and need.words.startswith(tuple(words()["same_person"]))
+        named_elsewhere = not goes_on and any(other.about == whole for other in needs if other is not need)
         return need.about or (SELF if named_elsewhere else whole)
 
     def _beneficiary(self, need: Need, needs: Sequence[Need]) -> str | None:

@@ -11,7 +11,6 @@ from enum import StrEnum
 from tickets.hearing import Heard, says_surely_off, tells_a_matter, words
 from tickets.intake import CANCEL, CONFIRMED, CONTACT, MATTER, WHO, Draft
 
-
 # Who says good-bye or waits for a person is not asked on; the draft is kept.
 PARTING = frozenset({"goodbye", "want_person"})
 

@@ -37,7 +37,12 @@ def recently_said(transcript: Sequence[Message], message: Message) -> RecentWord
 
 
 def with_care(answer: EngineReply, care: str | None, recent: RecentWords) -> EngineReply:
-    """Return the answer with one caring sentence behind it, unless it was said just before."""
+    """Return the answer with one caring sentence, unless it was said just before.
+
+    It stands behind the answer, but before a question: what is asked, and its buttons, stay the last thing said.
+    """
     if care is None or care in recent.by_hotline or answer.outcome in _CARED_FOR:
         return answer
-    return replace(answer, replies=(*answer.replies, Reply(care)))
+    asked = 1 if answer.replies and (answer.outcome is Outcome.INTAKE or answer.replies[-1].buttons) else 0
+    before = len(answer.replies) - asked
+    return replace(answer, replies=(*answer.replies[:before], Reply(care), *answer.replies[before:]))

@@ -6,7 +6,7 @@ import pytest
 
 from api.chat.danger import DangerScreen, danger_phrases
 from api.chat.danger_turn import RecentWords, recently_said, with_care
-from api.chat.model import EngineReply, Message, Outcome, Reply, Role
+from api.chat.model import Button, EngineReply, Message, Outcome, Reply, Role
 from knowledge.normalisation import searchable
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -95,3 +95,14 @@ def test_a_hotline_calls_a_person_for_two_messages_together(desk_client):
     assert second["outcome"] == "crisis"
     assert second["owner"] == "queue"
     assert "110" in second["messages"][0]["text"]
+
+
+def test_the_open_question_stays_the_last_thing_said():
+    """关心的话放在问题前面：按钮和要答的那句总在最后。"""
+    asks = EngineReply(
+        (Reply("记下了"), Reply("对不对？", buttons=(Button("确认", "确认"),))), Outcome.INTAKE
+    )
+
+    cared = with_care(asks, CARE, RecentWords((), frozenset()))
+
+    assert [reply.text for reply in cared.replies] == ["记下了", CARE, "对不对？"]

@@ -298,3 +298,38 @@ def test_a_draft_survives_being_stored_between_messages():
 
     assert draft.place_choices
     assert Draft.from_dict(draft.to_dict()) == draft
+
+
+def test_a_place_put_right_in_the_same_breath_is_the_one_meant():
+    """先说错、马上改口：只算后面说的那个镇，不再问。"""
+    told = heard("住洞口县高沙镇，讲错了，是毓兰镇", "place")
+
+    assert told.area and told.area.township == "毓兰镇"
+    assert told.choices == ()
+
+
+def test_who_answers_something_else_than_the_place_has_not_named_one():
+    """问是哪个镇，她报了姓名电话：地点只写已经知道的，不把姓名电话写进去。"""
+    draft = Draft(
+        matter="屋塌了", asked=("matter", "place", "place"), area=Area("湖南省", "娄底市", "新化县")
+    )
+
+    told = draft.hear("我叫伍桂花，13712340001", "place", heard("我叫伍桂花，13712340001", "place"))
+
+    assert told.place == "湖南省娄底市新化县"
+
+
+def test_a_second_need_that_begins_with_he_is_about_the_same_person():
+    """“另外他上个月住院”说的还是前面那位父亲，不是来电的人。"""
+    told = Draft(
+        story=("我爸八十三了，高龄津贴一直没有领，另外他上个月住院自己出了五万多，能不能也申请医疗救助",),
+        matter="高龄补贴没领",
+        relation="父亲",
+        own_name="罗大山",
+        other_name="罗长秋",
+    )
+
+    tickets = told.to_tickets(conversation_id="c", message_id="m", channel="web")
+
+    assert [ticket.relation for ticket in tickets] == ["父亲"] * len(tickets) and len(tickets) == 2
+    assert {ticket.beneficiary for ticket in tickets} == {"罗长秋"}
