@@ -265,8 +265,9 @@ class Draft:
         whole = self.relation or SELF
         if len(needs) == 1:
             return whole
-        goes_on = whole != SELF and need.words.startswith(tuple(words()["same_person"]))
-        named_elsewhere = not goes_on and any(other.about == whole for other in needs if other is not need)
+        if whole != SELF and need.words.startswith(tuple(words()["same_person"])):
+            return whole
+        named_elsewhere = any(other.about == whole for other in needs if other is not need)
         return need.about or (SELF if named_elsewhere else whole)
 
     def _beneficiary(self, need: Need, needs: Sequence[Need]) -> str | None:

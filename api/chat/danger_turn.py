@@ -39,7 +39,7 @@ def recently_said(transcript: Sequence[Message], message: Message) -> RecentWord
 def with_care(answer: EngineReply, care: str | None, recent: RecentWords) -> EngineReply:
     """Return the answer with one caring sentence, unless it was said just before.
 
-    It stands behind the answer, but before a question: what is asked, and its buttons, stay the last thing said.
+    It stands behind the answer, but before a question: that, with its buttons, stays the last thing said.
     """
     if care is None or care in recent.by_hotline or answer.outcome in _CARED_FOR:
         return answer
