@@ -26,7 +26,7 @@ class RepeatRule:
 
     `alike` is the likeness from which two descriptions are about one matter (0 to 1; tickets.likeness), once
     the `empty` words are left out; `alike_when_recalling` is enough where the later one comes back to
-    something said before. The reasons are what the history says, {number} in them.
+    something said before; none is needed where she asks to add to the ticket she has. The reasons are what the history says, {number} in them.
     """
 
     within: timedelta
@@ -34,6 +34,7 @@ class RepeatRule:
     alike: float
     alike_when_recalling: float
     recalling: re.Pattern[str]
+    asks_to_add: re.Pattern[str]
     empty: re.Pattern[str]
     same_person: str
     same_place: str
@@ -54,7 +55,7 @@ class RepeatRule:
         An anonymous request is tied to no named one: the link would say who it is.
         """
         words = _matter(new)
-        enough = self.needed_likeness(words)
+        enough = 0.0 if self.asks_to_add.search(new.description) else self.needed_likeness(words)
         recalls = self.recalling.search(words) is not None
         fitting = [
             (candidate, self.likeness(words, _matter(candidate.ticket)))
@@ -100,6 +101,7 @@ def load_repeat_rule(path: Path = REPEATS_FILE) -> RepeatRule:
         data["alike"],
         data["alike_when_recalling"],
         _any_of(data["recalling"]),
+        _any_of(data["asks_to_add"]),
         _any_of([*data["recalling"], *data["empty"]]),
         reasons["same_person"],
         reasons["same_place"],

@@ -49,6 +49,14 @@ def test_another_matter_of_the_same_person_is_only_linked():
     assert "20260312-0001-9" in judged.links["20260312-0001-9"]
 
 
+def test_who_asks_for_the_ticket_she_has_gets_no_second_one():
+    """群众说了“写进那张单子”：同一个人、同一类，说法再不像也补进去。"""
+    asked = replace(NEW, description=f"{SCHOOL}，不用重新登了，写进那张单子")
+
+    assert RULE.judge(asked, [earlier("20260312-0001-9")]).adds_to == "20260312-0001-9"
+    assert RULE.judge(asked, [earlier("20260312-0001-9", person=False)]).adds_to is None
+
+
 def test_a_reminder_finds_the_ticket_that_it_is_about_among_several():
     """同一个人有两张没办完的工单：补到说的那一张，而不是最新那一张。"""
     tickets = [earlier("20260312-0002-7", SCHOOL), earlier("20260312-0001-9", FIRE)]
