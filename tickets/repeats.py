@@ -26,7 +26,8 @@ class RepeatRule:
 
     `alike` is the likeness from which two descriptions are about one matter (0 to 1; tickets.likeness), once
     the `empty` words are left out; `alike_when_recalling` is enough where the later one comes back to
-    something said before; none is needed where she asks to add to the ticket she has. The reasons are what the history says, {number} in them.
+    something said before; none is needed where she `asks_to_add` it to the ticket she has. The reasons are
+    what the history says, {number} in them.
     """
 
     within: timedelta
