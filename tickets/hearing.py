@@ -38,6 +38,7 @@ _OWN_NAME = re.compile(rf"(?:我叫|我是|我的名字是|我名字叫|本人�
 _ANY_NAME = re.compile(r"我叫\s*([一-鿿]{2,4})(?=$|[，,。.、\s])")  # a rare surname, said alone
 _OTHER_NAME = re.compile(rf"(?:名叫|名字叫|名字是|叫做|(?<![姓报匿别])名|(?<!我)(?<!本人)叫)\s*({_NAME})")
 _NAME_ENDS = re.compile(r"[今住在是家电手的了我他她，,。 ]")
+_CLAUSE_END = re.compile(r"[，。,.！!？?；;、]")
 _SURELY_A_PHONE = 7  # digits
 _SHORT_YES = 14  # characters
 _SURNAME = re.compile(
@@ -263,6 +264,9 @@ def _relation(text: str, relations: Mapping[str, list[str]], asked: str | None) 
         return SELF
     own = re.search(f"我(?![{words()['not_own_plight']}])", text) if asked in (None, "matter") else None
     first = min(found) if found else None
+    clause = _CLAUSE_END.split(text[first[0] :])[0] if first and asked in (None, "matter") else ""
+    if any(word in clause for word in words()["leaves_me"]):
+        return SELF  # 我爸不管我: who is left alone needs the help, not who leaves
     if own and (first is None or own.start() < first[0]):
         return SELF
     return first[2] if first else None

@@ -69,6 +69,8 @@ def test_a_landline_counts_as_a_phone():
         ("我老伴瘫在床上", "配偶"),
         ("我下岗半年了，儿子还在读书", "本人"),
         ("路边有个流浪的人睡了几天", "路遇"),
+        ("我爸天天赌钱不管我，我跟着姑姑过", "本人"),
+        ("老公跟我离了，我带着两个小的没收入", "本人"),
     ],
 )
 def test_whom_it_is_about_is_heard_from_the_story(said, relation):
