@@ -14,7 +14,7 @@ from actions.ticket_state import ADDITION, DECISION, NUMBER, TAIL, Listened, Tal
 from tickets.hearing import says_yes, words
 from tickets.lifecycle import UNANSWERED
 from tickets.numbering import find_number
-from tickets.own_ticket_words import Errand
+from tickets.own_ticket_words import Errand, errand_in
 
 ERRANDS = {
     "ask_progress": Errand.PROGRESS,
@@ -92,6 +92,14 @@ def puts_right_what_was_filed(parts: Parts, dispatcher: CollectingDispatcher, me
     if not own or not corrects or parts.desk.find(own[-1]).status not in UNANSWERED:
         return False
     _hear(parts, dispatcher, replace(message, intent="add_to_ticket"))
+    return True
+
+
+def asks_after_what_was_filed(parts: Parts, dispatcher: CollectingDispatcher, message: Heard) -> bool:
+    """Tell how far the ticket of this conversation is when plain words ask for it, whatever the intent."""
+    if not parts.own_tickets(message.conversation_id) or errand_in(message.text) is not Errand.PROGRESS:
+        return False
+    _hear(parts, dispatcher, replace(message, intent="ask_progress"))
     return True
 
 

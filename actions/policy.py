@@ -7,6 +7,7 @@ import structlog
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.own_ticket import asks_after_what_was_filed
 from actions.parts import Heard, Parts, heard
 from actions.whose_matter import (
     is_unreadable,
@@ -102,6 +103,8 @@ class ActionAnswerPolicy(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         message = heard(tracker)
+        if await asyncio.to_thread(asks_after_what_was_filed, self._parts, dispatcher, message):
+            return []
         outcome = await asyncio.to_thread(say_answer, self._parts, message, dispatcher)
         if outcome != "out_of_scope" and _tells_a_plight(message.text):
             await asyncio.to_thread(offer_form, self._parts, dispatcher, message)
@@ -126,6 +129,8 @@ class ActionTurnAway(Action):
     def _turn_away(self, dispatcher: CollectingDispatcher, message: Heard) -> None:
         if is_unreadable(message.text):
             dispatcher.utter_message(response="utter_gibberish")
+            return
+        if asks_after_what_was_filed(self._parts, dispatcher, message):
             return
         found = look_up(self._parts, message)
         judged = shipped_scope().judge(message.text)

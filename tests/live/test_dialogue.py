@@ -41,6 +41,16 @@ def test_a_request_in_five_messages_ends_with_a_ticket_that_everyone_sees(hotlin
     assert number in [cell for row in csv.reader(io.StringIO(exported)) for cell in row]
 
 
+def test_who_asks_in_whose_hands_it_is_is_not_sent_elsewhere(citizen):
+    """登记完追问“在谁手里”：说这张工单的进度，不说这事不归我们。"""
+    number = file_request(citizen, *REQUEST)["ticket_number"]
+
+    told = citizen.say("我不是吵架，就是心里急，那这事眼下在谁手里")
+
+    assert told["outcome"] == "ticket_status"
+    assert number in told["messages"][0]["text"]
+
+
 def test_only_a_yes_files_the_request(citizen):
     """没有确认就不建单。"""
     for message in REQUEST:
