@@ -28,8 +28,8 @@ class OutgoingEvent:
 class Answer(StrEnum):
     """What an attempt came to.
 
-    ACCEPTED: a 2xx arrived, or a second 2xx for what it already had. FAILED: worth trying again. GONE: 410, the
-    system wants no more events.
+    ACCEPTED: a 2xx arrived, or a second 2xx for what it already had. FAILED: worth trying again.
+    GONE: 410, the system wants no more events.
     """
 
     ACCEPTED = "accepted"

@@ -178,6 +178,11 @@ def understand(
     )
 
 
+def introduced_names(text: str) -> tuple[str | None, str | None]:
+    """Find the names that a text introduces: the caller's own (我叫…) and somebody else's (名叫…)."""
+    return _name(_OWN_NAME, text) or _name(_ANY_NAME, text), _name(_OTHER_NAME, text)
+
+
 def _place(
     text: str, asked: str | None, resolve: Resolve, choose: Choose, offered: Sequence[Area]
 ) -> tuple[Area | None, tuple[Area, ...]]:

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from tickets.citizen_words import beijing_words, citizen_words, office_words
+from tickets.coming_back import last_result
 from tickets.lifecycle import UNANSWERED
 from tickets.model import Ticket
 
@@ -72,8 +73,12 @@ def say(name: str, ticket: Ticket | None = None, **more: str) -> str:
 
 
 def status_words(ticket: Ticket, late: bool) -> str:
-    """Where it stands and by when somebody calls; once answered or ended, nobody will, so no time is said."""
-    return say(_state("status", ticket, late), ticket)
+    """Where it stands and by when somebody calls; once answered or ended, nobody will, so no time is said.
+
+    The result that a case system sent is told with it.
+    """
+    where = say(_state("status", ticket, late), ticket)
+    return "\n".join(filter(None, (where, last_result(ticket))))
 
 
 def status_by_number_words(ticket: Ticket, late: bool) -> str:

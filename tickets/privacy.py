@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tickets.errors import BadNumber, Unreadable
-from tickets.hearing import understand
+from tickets.hearing import introduced_names
 from tickets.keyring import FixedKeys, KeySource, MasterKey, derive
 from tickets.model import Person, Ticket
 from tickets.numbering import parse_number
@@ -243,8 +243,7 @@ def _known_names(ticket: Ticket) -> list[str]:
 
     Those of the ticket's fields and those that its words introduce (我叫…, 名叫…: tickets.hearing).
     """
-    told = [understand(text, None, lambda said: None) for text in (ticket.summary, ticket.description)]
-    introduced = [name for each in told for name in (each.own_name, each.other_name)]
+    introduced = [name for text in (ticket.summary, ticket.description) for name in introduced_names(text)]
     fields = (ticket.applicant.name, ticket.beneficiary)
     names = [name.strip() for name in (*fields, *introduced) if name]
     parts = [part for name in names for part in (name, *_PARTS_OF_NAME.split(name))]

@@ -194,6 +194,36 @@ deliveries = Table(
     Index(None, "system", "sequence"),
 )
 
+# What case systems told us about tickets: the key makes sure that nothing is taken in twice. `version`: the
+# ticket's after it.
+status_updates = Table(
+    "status_updates",
+    metadata,
+    Column("system", String(40), primary_key=True),
+    Column("id", String(128), primary_key=True),
+    Column("received_at", Instant, nullable=False),
+    Column("number", String(20), ForeignKey("tickets.number"), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+# One row per drop (tickets/drops.py): what its file covers, planned before it is written, then `made_at`.
+ticket_drops = Table(
+    "ticket_drops",
+    metadata,
+    Column("system", String(40), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("after", BigInteger, nullable=False),
+    Column("up_to", BigInteger, nullable=False),
+    Column("file", String(120), nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("claimed_by", String(40)),
+    Column("claimed_until", Instant),
+    Column("made_at", Instant),
+)
+
 ticket_numbers = Table(
     "ticket_numbers",
     metadata,
@@ -210,6 +240,7 @@ ticket_disclosures = Table(
     Column("reason", Text, nullable=False),
     Column("scope", String(200), nullable=False),
     Column("number", String(20)),
+    Index(None, "number"),
 )
 
 

@@ -3,9 +3,10 @@
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import Enum
 from typing import Any, BinaryIO, Protocol
@@ -21,7 +22,9 @@ from tickets.texts import desk_texts
 
 # A cell that starts like this is run as a formula by spreadsheets (OWASP, CSV Injection), full-width too.
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
-_TIME_FORMAT = "yyyy-mm-dd hh:mm:ss"
+# What a spreadsheet would take for a number and round or strip: ID numbers, phones, also with area code.
+_DIGITS = re.compile(r"0[0-9]{6,}|[0-9]{11,}")
+_TIME_FORMAT, _TEXT_FORMAT = "yyyy-mm-dd hh:mm:ss", "@"
 _ROWS_PER_SHEET = 1_000_000  # Excel holds 1,048,576
 
 
@@ -34,8 +37,11 @@ class RowWriter(Protocol):
 
 
 @contextmanager
-def csv_rows(out: BinaryIO, fields: Sequence[str], headers: Sequence[str]) -> Iterator[RowWriter]:
-    """CSV in UTF-8 with a byte order mark, so that Excel shows Chinese; formulas are made harmless by a '."""
+def csv_rows(out: BinaryIO, names: Sequence[str], headers: Sequence[str]) -> Iterator[RowWriter]:
+    """CSV in UTF-8 with a byte order mark, so that Excel shows Chinese.
+
+    A ' is put before what a spreadsheet would run as a formula, and before digits that it would round.
+    """
     text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
     writer = _CsvRows(csv.writer(text))
     writer.write(headers)
@@ -45,17 +51,25 @@ def csv_rows(out: BinaryIO, fields: Sequence[str], headers: Sequence[str]) -> It
 
 
 @contextmanager
-def xlsx_rows(out: BinaryIO, fields: Sequence[str], headers: Sequence[str]) -> Iterator[RowWriter]:
-    """An Excel workbook: text stays text, times are times, the heading row stays in view."""
+def xlsx_rows(out: BinaryIO, names: Sequence[str], headers: Sequence[str]) -> Iterator[RowWriter]:
+    """An Excel workbook: text stays text, times are times, the heading row stays in view.
+
+    Rows wait in temporary files of their owner's alone until the workbook is written at the end.
+    """
     book = Workbook(write_only=True)
-    yield _XlsxRows(book, headers)
+    try:
+        yield _XlsxRows(book, headers)
+    except BaseException:
+        with suppress(Exception), open(os.devnull, "wb") as nowhere:
+            book.save(nowhere)  # openpyxl removes its temporary files only when it saves
+        raise
     book.save(out)
 
 
 @contextmanager
-def jsonl_rows(out: BinaryIO, fields: Sequence[str], headers: Sequence[str]) -> Iterator[RowWriter]:
-    """One JSON object per line under the field names of the contract, UTF-8."""
-    yield _JsonlRows(out, fields)
+def jsonl_rows(out: BinaryIO, names: Sequence[str], headers: Sequence[str]) -> Iterator[RowWriter]:
+    """One JSON object per line under the names of the columns, UTF-8; dots in a name nest."""
+    yield _JsonlRows(out, names)
 
 
 FORMATS = {"csv": csv_rows, "xlsx": xlsx_rows, "jsonl": jsonl_rows}
@@ -80,37 +94,43 @@ class _XlsxRows:
         if self._rows and self._rows % _ROWS_PER_SHEET == 0:
             self._sheet = self._new_sheet()
         self._rows += 1
-        self._sheet.append([self._cell(value) for value in values])
+        # A generator: each cell is written before the next is made, so one of each kind is enough.
+        self._sheet.append(self._cell(value) for value in values)
 
     def _new_sheet(self) -> Any:
         sheet = self._book.create_sheet(f"{desk_texts()['sheet']}{len(self._book.worksheets) + 1}")
         sheet.freeze_panes = "A2"
-        self._sheet = sheet
-        sheet.append([self._cell(header) for header in self._headers])
+        self._time, self._digits, self._text = (WriteOnlyCell(sheet) for _ in range(3))
+        self._time.number_format = _TIME_FORMAT
+        self._digits.number_format = _TEXT_FORMAT
+        self._text.quotePrefix = True  # it stays text when somebody edits the cell
+        sheet.append(self._cell(header) for header in self._headers)
         return sheet
 
     def _cell(self, value: Any) -> Any:
         if isinstance(value, datetime):
-            cell = WriteOnlyCell(self._sheet, value.astimezone(BEIJING).replace(tzinfo=None, microsecond=0))
-            cell.number_format = _TIME_FORMAT
-            return cell
+            self._time.value = value.astimezone(BEIJING).replace(tzinfo=None, microsecond=0)
+            return self._time
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         words = ILLEGAL_CHARACTERS_RE.sub("", words_of(value))
-        if not words.startswith(("=", "#")):
-            return words
-        cell = WriteOnlyCell(self._sheet, words)
-        cell.data_type = "s"  # openpyxl takes = for a formula and # for an error; this is somebody's text
-        return cell
+        if _DIGITS.fullmatch(words):
+            self._digits.value = words
+            return self._digits
+        if not words.startswith("#") and not _FORMULA.match(words):
+            return words or None
+        self._text.value = words
+        self._text.data_type = "s"  # openpyxl takes = for a formula and # for an error; this is text
+        return self._text
 
 
 class _JsonlRows:
-    def __init__(self, out: BinaryIO, fields: Sequence[str]) -> None:
+    def __init__(self, out: BinaryIO, names: Sequence[str]) -> None:
         self._out = out
-        self._fields = fields
+        self._names = names
 
     def write(self, values: Sequence[Any]) -> None:
-        record = nested(list(zip(self._fields, values, strict=True)))
+        record = nested(list(zip(self._names, values, strict=True)))
         self._out.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
 
 
@@ -133,4 +153,4 @@ def words_of(value: Any) -> str:
 
 
 def _harmless(text: str) -> str:
-    return "'" + text if _FORMULA.match(text) else text
+    return "'" + text if _FORMULA.match(text) or _DIGITS.fullmatch(text) else text
