@@ -21,6 +21,7 @@ COMMANDS = {
     "evaluate": "evaluate:evaluate_app",
     "danger": "danger:danger_app",
     "tickets": "tickets:tickets_app",
+    "deliveries": "deliveries:deliveries_app",
     "users": "accounts:users_app",
     "keys": "accounts:keys_app",
     "privacy": "privacy:privacy_app",

@@ -23,7 +23,10 @@ from api.settings import Settings
 from knowledge.errors import KnowledgeError
 from knowledge.normalisation import searchable
 from tickets import OWN_OFFICES, office_limits
+from tickets.case_system_checks import findings
+from tickets.case_systems import OWN_CASE_SYSTEMS
 from tickets.errors import TicketError
+from tickets.profiles import OWN_PROFILES
 from tickets.retention import load_retention
 from tickets.routing import load_offices
 
@@ -147,6 +150,14 @@ def _tables(settings: Settings) -> Check:
     return Check("office tables", True, offices + later)
 
 
+def _case_systems(settings: Settings) -> Check:
+    try:
+        found = findings(settings.data_dir / OWN_CASE_SYSTEMS, settings.data_dir / OWN_PROFILES)
+    except TicketError as error:
+        return Check("case systems", False, str(error))
+    return Check("case systems", not found, "; ".join(found) or "well")
+
+
 CHECKS: tuple[Callable[[Settings], Check], ...] = (
     _disk,
     _rasa,
@@ -156,4 +167,5 @@ CHECKS: tuple[Callable[[Settings], Check], ...] = (
     _database,
     _knowledge,
     _tables,
+    _case_systems,
 )

@@ -3,6 +3,7 @@
 import typer
 
 from api.commands.tickets_changing import add_words, correct, file_ticket, link, move, split, unlink
+from api.commands.tickets_drop import drop
 from api.commands.tickets_reading import (
     corrections,
     due,
@@ -30,6 +31,7 @@ for name, command in {
     "unlink": unlink,
     "disclosures": list_disclosures,
     "export": export,
+    "drop": drop,
     "corrections": corrections,
     "train-triage": train_triage,
 }.items():

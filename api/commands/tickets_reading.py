@@ -31,13 +31,13 @@ from api.commands.tickets_tables import (
     moves_table,
     ticket_table,
 )
+from api.settings import Settings
 from api.ticket_schemas import MoveOut
-from tickets import errors
 from tickets.amending import CORRECT
-from tickets.export import default_name, export_tickets, whole_file
+from tickets.export import default_name, export_tickets, need_format, whole_file
 from tickets.model import Category, Status, Ticket, TicketFilter, Urgency
 from tickets.privacy import mask_ticket
-from tickets.profiles import load_profile
+from tickets.profiles import OWN_PROFILES, load_profile
 from tickets.record import disclosure_record, ticket_record
 from tickets.service import MAX_LIST, Desk, utc_now
 from tickets.sheets import FORMATS
@@ -159,9 +159,8 @@ def export(
 ) -> None:
     """Every ticket, oldest first, as a file that appears only when it is complete."""
     with clear_errors():
-        columns = load_profile(profile)
-        if format_name not in FORMATS:
-            raise errors.BadRequest(f"no export format {format_name!r}; choose {', '.join(FORMATS)}")
+        columns = load_profile(profile, Settings().data_dir / OWN_PROFILES)
+        need_format(format_name)
         target = out or default_name(columns, format_name, utc_now())
         desk = open_desk()
         if reveal is not None:

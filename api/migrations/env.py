@@ -3,7 +3,8 @@
 from alembic import context
 from sqlalchemy import MetaData
 
-import api.chat.open_forms  # noqa: F401  (adds its table to the chat's)
+import api.chat.feedback
+import api.chat.open_forms  # noqa: F401  (both add their table to the chat's)
 from api.accounts.store import metadata as accounts
 from api.chat.tables import metadata as chat
 from api.unanswered.store import metadata as unanswered

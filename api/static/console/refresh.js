@@ -32,6 +32,9 @@ async function refresh() {
   }
 }
 
+// What somebody is typing must not be swept away.
+const typing = () => Array.from(document.querySelectorAll("#lists input:not([type=hidden])")).some((input) => input.value);
+const due = () => document.hidden || typing() || refresh();
 const seconds = Number(document.getElementById("lists").dataset.refresh);
-setInterval(() => document.hidden || refresh(), seconds * 1000);
-document.addEventListener("visibilitychange", () => document.hidden || refresh());
+setInterval(due, seconds * 1000);
+document.addEventListener("visibilitychange", due);
