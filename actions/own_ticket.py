@@ -99,8 +99,7 @@ def asks_after_what_was_filed(parts: Parts, dispatcher: CollectingDispatcher, me
     """Tell how far the ticket of this conversation is when plain words ask for it, whatever the intent."""
     if not parts.own_tickets(message.conversation_id) or errand_in(message.text) is not Errand.PROGRESS:
         return False
-    _hear(parts, dispatcher, replace(message, intent="ask_progress"))
-    return True
+    return tell_aside(parts, dispatcher, replace(message, intent="ask_progress"))
 
 
 def takes_back_what_was_filed(parts: Parts, dispatcher: CollectingDispatcher, message: Heard) -> bool:

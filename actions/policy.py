@@ -36,6 +36,8 @@ def say_answer(parts: Parts, message: Heard, dispatcher: CollectingDispatcher) -
     if is_unreadable(message.text):
         dispatcher.utter_message(response="utter_gibberish")
         return "clarify"
+    if asks_after_what_was_filed(parts, dispatcher, message):
+        return "ticket_status"
     answer = look_up(parts, message)
     if answer is None:
         dispatcher.utter_message(response="utter_knowledge_unavailable")
@@ -103,8 +105,6 @@ class ActionAnswerPolicy(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         message = heard(tracker)
-        if await asyncio.to_thread(asks_after_what_was_filed, self._parts, dispatcher, message):
-            return []
         outcome = await asyncio.to_thread(say_answer, self._parts, message, dispatcher)
         if outcome != "out_of_scope" and _tells_a_plight(message.text):
             await asyncio.to_thread(offer_form, self._parts, dispatcher, message)
@@ -161,6 +161,8 @@ class ActionRefuse(Action):
         return []
 
     def _refuse(self, dispatcher: CollectingDispatcher, message: Heard) -> None:
+        if asks_after_what_was_filed(self._parts, dispatcher, message):
+            return
         judged = shipped_scope().judge(message.text)
         found = look_up(self._parts, message) if judged.ours >= 0 else None
         if found is not None and may_be_ours(found, judged, message.confidence):

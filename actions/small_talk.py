@@ -10,7 +10,7 @@ import yaml
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.own_ticket import takes_back_what_was_filed
+from actions.own_ticket import asks_after_what_was_filed, takes_back_what_was_filed
 from actions.parts import Heard, Parts, heard
 from actions.policy import look_up
 from actions.whose_matter import is_unreadable, not_ours, send_elsewhere
@@ -100,7 +100,9 @@ class ActionSmallTalk(Action):
     def _reply(self, dispatcher: CollectingDispatcher, message: Heard) -> None:
         if is_unreadable(message.text):
             dispatcher.utter_message(response="utter_gibberish")
-        elif message.intent == "cancel" and takes_back_what_was_filed(self._parts, dispatcher, message):
+        elif (
+            message.intent == "cancel" and takes_back_what_was_filed(self._parts, dispatcher, message)
+        ) or asks_after_what_was_filed(self._parts, dispatcher, message):
             return
         elif not self._matter_in_it(dispatcher, message):
             response = REPLIES.get(message.intent) or reply_to_chat(message.text)

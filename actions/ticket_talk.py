@@ -6,6 +6,7 @@ What a talk is in the middle of lies in the open form; nothing is kept here.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from actions.forms import OpenForms
 from actions.intake import Intake, Spot
@@ -44,6 +45,17 @@ from tickets.triage import triage
 MOST_TRIES = 5
 
 
+class Guesses(Protocol):
+    """Counts wrong phone tails of a ticket over all talks; each conversation counts its own besides."""
+
+    def wait(self, number: str) -> float:
+        """Seconds until this number may be asked for again; 0 when it may be now."""
+        ...
+
+    def missed(self, number: str) -> None:
+        """Count a wrong tail."""
+
+
 @dataclass(frozen=True)
 class TicketTalk:
     """Says and does what a citizen may about her own ticket.
@@ -58,6 +70,7 @@ class TicketTalk:
     intake: Intake
     own_tickets: Callable[[str], Sequence[str]]
     times_said: Callable[[str, str], int]
+    guesses: Guesses | None = None
 
     def hear(self, message: Listened, spot: Spot) -> Talked:
         """Take a message in: the next of a talk that is open, or the first of one about its errand."""
@@ -122,12 +135,15 @@ class TicketTalk:
         by_number = self.desk.progress_by_number(number)
         if by_number is not None:
             return act(self.desk, self.intake, replace(talk, key=Key.NUMBER), by_number, message, kept)
-        if self.times_said(kept.spot.conversation_id, say("unknown")) >= MOST_TRIES:
+        tried = self.times_said(kept.spot.conversation_id, say("unknown"))
+        if tried >= MOST_TRIES or (self.guesses and self.guesses.wait(number)):
             return kept.end(Spoken(say("too_many_tries"), (button("person"),)))
         if not named.tails:
             return kept.ask(replace(talk, asked=TAIL), say("ask_tail"))
         ticket = self._shown_by(number, named.tails)
         if ticket is None:
+            if self.guesses:
+                self.guesses.missed(number)
             return kept.ask(replace(talk, asked=TAIL), say("unknown"))
         return act(self.desk, self.intake, replace(talk, key=Key.SHOWN), ticket, message, kept)
 
