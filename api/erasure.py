@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Table, delete, exists, func, select, update
+from sqlalchemy import Engine, Table, delete, exists, func, insert, select, update
 
 from api.accounts.store import sessions
+from api.chat.feedback import message_feedback
+from api.chat.hand_over_model import CITIZEN, Reason
+from api.chat.hand_over_store import locked
+from api.chat.message_rows import MessageRows
+from api.chat.model import Owner, Reply, Role
 from api.chat.open_forms import open_forms
 from api.chat.tables import conversations, messages, owner_changes, turns
 from api.unanswered.store import unanswered_questions
@@ -24,10 +29,12 @@ from tickets.retention import KEEPER, ErasedTicket, Retention, TicketErasure
 from tickets.schema import tickets
 
 OWN_FIGURES = "retention.yml"
+_NO_TOKEN = "erased"  # the hash of none
 # Tables that hold rows of a conversation, those that point at others first; the record of its owners lets
 # itself be deleted only once the conversation is gone.
 CONVERSATION_TABLES: tuple[tuple[Table, Any], ...] = (
     (open_forms, open_forms.c.conversation_id),
+    (message_feedback, message_feedback.c.conversation_id),
     (turns, turns.c.conversation_id),
     (messages, messages.c.conversation_id),
     (conversations, conversations.c.id),
@@ -73,6 +80,32 @@ class Erasure:
         if erased.conversation_id:
             self._forget_unneeded(erased.conversation_id)
         return erased
+
+    def erase_talk(self, conversation_id: str, *, at: datetime, told: str) -> list[str]:
+        """Erase what was said in a conversation because the citizen wishes it; nothing opens it any more.
+
+        What stays is that there was one, and `told` for agents. Tickets stay, people work on them: their
+        numbers are given, oldest first.
+
+        Raises:
+            UnknownConversation: there is none.
+        """
+        with writing(self.engine) as db:
+            row = locked(db, conversation_id)
+            db.execute(
+                select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update()
+            )
+            for table, column in CONVERSATION_TABLES:
+                db.execute(delete(table).where(column == conversation_id))
+            empty = {"id": conversation_id, "token_hash": _NO_TOKEN, "region": row.region}
+            times = {"created_at": row.created_at, "updated_at": at}
+            db.execute(insert(conversations).values(**empty, **times, owner=Owner.CLOSED))
+            change = {"actor": CITIZEN, "reason": Reason.ERASED, "from_owner": row.owner}
+            change |= {"from_agent": row.agent, "to_owner": Owner.CLOSED, "after_seq": 0}
+            db.execute(insert(owner_changes).values(conversation_id=conversation_id, at=at, **change))
+            MessageRows(self.sealer, lambda: at).add(db, conversation_id, Role.SYSTEM, Reply(told))
+            filed = select(tickets.c.number).where(tickets.c.conversation_id == conversation_id)
+            return list(db.execute(filed.order_by(tickets.c.number)).scalars())
 
     def _limit(self, name: str, now: datetime) -> datetime:
         return now - self.retention[name].keep

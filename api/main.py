@@ -16,13 +16,29 @@ from starlette.responses import Response
 from actions.registry import all_actions
 from actions.webhook import actions_router
 from api.problems import install_problem_handlers
-from api.routes import agents, answers, conversations, health, pages, tickets
+from api.protection import protect
+from api.routes import (
+    agents,
+    answers,
+    case_systems,
+    citizen,
+    conversations,
+    export,
+    health,
+    open311,
+    pages,
+    plain,
+    reading,
+    tickets,
+)
 from api.service import Service, open_service
 from api.settings import Settings
 from tickets.places import warm_places
 from tickets.triage import use_model
 
 log = structlog.get_logger()
+
+STOP_SECONDS = 5.0  # for each chore to end its round; the supervisor kills after eight
 
 
 class Assets(StaticFiles):
@@ -51,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         log.info("api_started", knowledge=service.knowledge.generation, rasa=bool(settings.rasa_url))
         yield
         for chore in service.chores:
-            chore.stop()
+            chore.stop(STOP_SECONDS)
         stop_following()
         service.database.dispose()
 
@@ -66,7 +82,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=5)  # leaves event streams alone
     install_problem_handlers(app)
-    for routes in (conversations, agents, answers, tickets, health, pages):
+    protect(app, service)
+    for routes in (
+        conversations, citizen, reading, agents, answers, tickets, case_systems, export, open311, health,
+        pages, plain,
+    ):  # fmt: skip
         app.include_router(routes.router)
     if settings.actions_token:
         app.include_router(actions_router(all_actions(service.action_parts), settings.actions_token))

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, Table, and_, exists, func, literal, or_, select, text, tuple_, update
 
+from api.chat.feedback import message_feedback
 from api.chat.open_forms import open_forms
 from api.chat.tables import messages, owner_changes
 from api.unanswered.store import unanswered_questions
@@ -80,6 +81,7 @@ SEALED = (
     SealedTable(tickets, {name: _of_ticket(name) for name in _TICKET_COLUMNS}, _AREA, _ticket_prints),
     SealedTable(ticket_events, {"reason_sealed": lambda row: f"{row['number']}/reason/{row['position']}"}),
     SealedTable(messages, {"sealed_text": _unbound}),
+    SealedTable(message_feedback, {"reason_sealed": _unbound}),
     SealedTable(open_forms, {"content_sealed": _unbound}),
     SealedTable(owner_changes, {"note_sealed": _unbound}),
     SealedTable(unanswered_questions, {"sealed_text": _unbound}),

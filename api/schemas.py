@@ -3,11 +3,20 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 from pydantic_core import to_json
 
 from api.chat.model import Message, Outcome, Owner, Role, Turn
+from api.hanzi import Script, message_in_script
+from api.ticket_bodies import no_number
 from knowledge.model import Answer
+
+
+def whole_characters(text: str) -> str:
+    """The text with halves of characters (lone surrogates, of an emoji cut in two) shown as �: no word of it
+    is lost for them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
 
 Region = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 
@@ -43,7 +52,9 @@ class MessageOut(BaseModel):
     client_message_id: str | None = None
 
     @classmethod
-    def of(cls, message: Message) -> "MessageOut":
+    def of(cls, message: Message, script: str = Script.HANS) -> "MessageOut":
+        """Give a message in the characters that its reader reads."""
+        message = message_in_script(message, script)
         return cls(
             id=message.id,
             role=message.role,
@@ -56,7 +67,10 @@ class MessageOut(BaseModel):
 
 
 class ConversationIn(BaseModel):
+    """`script`: which characters she reads; everything said to her comes in these."""
+
     region: Region | None = None
+    script: Script = Script.HANS
 
 
 class ConversationOut(BaseModel):
@@ -66,8 +80,11 @@ class ConversationOut(BaseModel):
 
 
 class MessageIn(BaseModel):
-    text: str
-    client_message_id: Annotated[str, StringConstraints(min_length=1, max_length=80)] | None = None
+    text: Annotated[str, AfterValidator(whole_characters)]
+    # Kept as it is and searched for: NUL and line breaks have no place in it.
+    client_message_id: (
+        Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")] | None
+    ) = None
 
 
 class TurnOut(BaseModel):
@@ -77,9 +94,9 @@ class TurnOut(BaseModel):
     ticket_number: str | None = None
 
     @classmethod
-    def of(cls, turn: Turn) -> "TurnOut":
+    def of(cls, turn: Turn, script: str = Script.HANS) -> "TurnOut":
         return cls(
-            messages=[MessageOut.of(message) for message in turn.messages],
+            messages=[MessageOut.of(message, script) for message in turn.messages],
             outcome=turn.outcome,
             owner=turn.owner,
             ticket_number=turn.ticket_number,
@@ -93,7 +110,7 @@ class TranscriptOut(BaseModel):
 class QuestionIn(BaseModel):
     question: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
     region: Region | None = None
-    as_of: date | None = None
+    as_of: Annotated[date, BeforeValidator(no_number)] | None = None
     # What the caller asked before, oldest first: “那要带什么” is understood only with it.
     earlier: Annotated[list[Annotated[str, StringConstraints(max_length=4000)]], Field(max_length=10)] = []
 

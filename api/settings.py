@@ -1,12 +1,25 @@
 """The settings of every `hotline` process, read once from HOTLINE_… variables (docs/settings.md)."""
 
+import re
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+# Scheme, host, port (RFC 6454): nothing that could end a header or a policy early.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+
+
+# What a measurement or a test sets, which talks faster than people do and for many at once.
+UNLIMITED = {
+    f"HOTLINE_{name}": "0"
+    for name in (
+        *("WRITES_PER_MINUTE", "READS_PER_MINUTE", "ADDRESS_WRITES_PER_MINUTE", "ADDRESS_READS_PER_MINUTE"),
+        *("STREAMS_PER_CONVERSATION", "ADDRESS_STREAMS", "PROGRESS_TRIES"),
+    )
+}
 
 
 class Settings(BaseSettings):
@@ -74,6 +87,45 @@ class Settings(BaseSettings):
     max_message_chars: int = Field(
         default=2000, gt=0, description="Longer citizen messages are refused kindly."
     )
+    embedded_by: str = Field(
+        default="",
+        description="Origins of portals that may show the chat, as https://portal.gov.cn, commas between.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Addresses or networks of the reverse proxies whose X-Forwarded-For and -Proto count.",
+    )
+    writes_per_minute: int = Field(
+        default=15, ge=0, description="Messages and other changes a minute from one conversation; 0: any."
+    )
+    reads_per_minute: int = Field(
+        default=180, ge=0, description="Readings a minute from one conversation; 0: any."
+    )
+    address_writes_per_minute: int = Field(
+        default=120, ge=0, description="Changes a minute from one address, which many may share; 0: any."
+    )
+    address_reads_per_minute: int = Field(
+        default=1440, ge=0, description="Readings, pages and questions a minute from one address; 0: any."
+    )
+    streams_per_conversation: int = Field(
+        default=4, ge=0, description="Event streams open at once for one conversation; 0: any."
+    )
+    address_streams: int = Field(
+        default=200, ge=0, description="Event streams open at once from one address; 0: any."
+    )
+    progress_tries: int = Field(
+        default=5, ge=0, description="Wrong progress queries in 15 minutes by number or address; 0: any."
+    )
+    max_body_kb: int = Field(
+        default=64, gt=0, description="Larger bodies from citizens are refused before they are read."
+    )
+    request_seconds: float = Field(
+        default=20.0, gt=0, description="Within these a client must have sent its headers, and then its body."
+    )
+    dispatcher: Literal["api", "off"] = Field(
+        default="api",
+        description="Who sends events to case systems: api, or off when `hotline deliveries run` does.",
+    )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged."
     )
@@ -81,6 +133,19 @@ class Settings(BaseSettings):
     @property
     def database_address(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'hotline.db'}"
+
+    @property
+    def portals(self) -> tuple[str, ...]:
+        """The origins that may embed the chat."""
+        return tuple(filter(None, (each.strip() for each in self.embedded_by.split(","))))
+
+    @field_validator("embedded_by")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        wrong = [each for each in value.split(",") if each.strip() and not _ORIGIN.fullmatch(each.strip())]
+        if wrong:
+            raise ValueError(f"HOTLINE_EMBEDDED_BY: {wrong[0]!r} is no origin; write https://portal.example")
+        return value
 
     @property
     def vector_database(self) -> str | None:

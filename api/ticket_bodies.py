@@ -3,19 +3,30 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from api.texts import texts
 from tickets.model import Area, Category, Person, Status, TicketFilter, Urgency
 from tickets.numbering import BEIJING
 
 
+def no_number(told: Any) -> Any:
+    """Refuse a number where a date is expected: 2026 would be taken for seconds after 1970."""
+    if isinstance(told, int | float) or (
+        isinstance(told, str) and told.strip().lstrip("+-").replace(".", "").isdigit()
+    ):
+        raise ValueError("a date or date-time of ISO 8601 is expected, such as 2026-03-12")
+    return told
+
+
 def _beijing(at: datetime) -> datetime:
+    if not 1900 <= at.year <= 9000:
+        raise ValueError("a year between 1900 and 9000 is expected")
     return at if at.tzinfo else at.replace(tzinfo=BEIJING)
 
 
-Moment = Annotated[datetime, AfterValidator(_beijing)]
-"""An instant; a date or a time without a zone is Beijing's."""
+Moment = Annotated[datetime, BeforeValidator(no_number), AfterValidator(_beijing)]
+"""An instant; a date or a time without a zone is Beijing's. No year so far off that it has no other zone."""
 
 AdcodePrefix = Annotated[str, StringConstraints(pattern=r"^\d{2,6}$")]
 Adcode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]

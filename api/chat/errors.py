@@ -1,6 +1,7 @@
 """Every expected failure of the chat is a ChatError with a code; anything else is a bug.
 
 ├── UnknownConversation   no such conversation, or the token does not open it (never said which)
+├── UnknownMessage        nothing that the hotline said in the conversation has this id
 ├── MessageRejected       the text cannot be taken as it is; nothing was stored
 ├── ConversationClosed    the conversation has ended; a new one can be opened
 ├── HeldByOther           somebody else owns the conversation; nothing was changed
@@ -15,6 +16,10 @@ class ChatError(Exception):
 
 class UnknownConversation(ChatError):
     code = "unknown_conversation"
+
+
+class UnknownMessage(ChatError):
+    code = "unknown_message"
 
 
 class MessageRejected(ChatError):

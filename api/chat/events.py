@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Wakeups:
@@ -22,14 +24,16 @@ class Wakeups:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake, conversation_id)
 
-    async def wait(self, conversation_id: str, timeout: float) -> None:
-        """Return when the conversation is announced, or after `timeout` seconds."""
+    @contextmanager
+    def listening(self, conversation_id: str) -> Iterator[asyncio.Event]:
+        """Give an event that is set whenever the conversation is announced; who listens clears it.
+
+        Clear it before looking at the store: what is stored during the look then sets it again.
+        """
         event = asyncio.Event()
         self._waiting[conversation_id].add(event)
         try:
-            await asyncio.wait_for(event.wait(), timeout)
-        except TimeoutError:
-            pass
+            yield event
         finally:
             self._waiting[conversation_id].discard(event)
             if not self._waiting[conversation_id]:

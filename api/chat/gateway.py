@@ -82,14 +82,14 @@ class ChatGateway:
         self._locks: weakref.WeakValueDictionary[str, _Lock] = weakref.WeakValueDictionary()
         self._locks_guard = threading.Lock()
 
-    def open(self, region: str) -> tuple[Conversation, str, Message]:
+    def open(self, region: str, script: str = "hans") -> tuple[Conversation, str, Message]:
         """Start a conversation and greet; the token is the citizen's only key to it."""
         say = texts("chat")
         buttons = tuple(
             Button(say[f"greeting_{name}"], say[f"greeting_{name}_payload"])
             for name in ("policy", "help", "person")
         )
-        return self._store.open(region, Reply(say["greeting"], buttons=buttons))
+        return self._store.open(region, Reply(say["greeting"], buttons=buttons), script)
 
     def receive(self, conversation_id: str, token: str, text: str, client_message_id: str | None) -> Turn:
         """Take in one citizen message and answer it; the same `client_message_id` again changes nothing.
@@ -103,7 +103,7 @@ class ChatGateway:
         if len(text) > self._max_chars:
             raise MessageRejected(f"message of {len(text)} characters: at most {self._max_chars} are taken")
         started = time.monotonic()
-        with self._holding(conversation_id):
+        with self.holding(conversation_id):
             message, turn = self._store.take_in(conversation_id, text, client_message_id)
             if turn is not None:
                 return turn
@@ -208,8 +208,8 @@ class ChatGateway:
         return EngineReply((Reply(text),), Outcome.TICKET_FILED, ticket.number)
 
     @contextmanager
-    def _holding(self, conversation_id: str):
-        """Messages of one conversation are answered one after the other."""
+    def holding(self, conversation_id: str):
+        """Messages of one conversation are answered one after the other: meanwhile nobody else answers it."""
         with self._locks_guard:
             lock = self._locks.setdefault(conversation_id, _Lock())
         with lock.inner:

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     AGENT_GONE = "agent_gone"
     CLOSED = "closed"
     IDLE = "idle"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,8 @@ class Message:
 
 @dataclass(frozen=True)
 class Conversation:
-    """`agent` is the account or key of the agent who owns it, while one does."""
+    """`agent` is the account or key of the agent who owns it, while one does; `script` which characters the
+    citizen reads (api.hanzi)."""
 
     id: str
     region: str
@@ -95,6 +96,7 @@ class Conversation:
     created_at: datetime
     updated_at: datetime
     agent: str | None = None
+    script: str = "hans"
 
 
 @dataclass(frozen=True)

@@ -46,16 +46,17 @@ class ConversationStore:
         self.held = HeldConversations(engine, sealer, clock)
         self.presence = Presence(engine, clock)
 
-    def open(self, region: str, greeting: Reply) -> tuple[Conversation, str, Message]:
+    def open(self, region: str, greeting: Reply, script: str = "hans") -> tuple[Conversation, str, Message]:
         """Start a conversation; the token is returned once and only its hash is kept."""
         now, token = self._clock(), secrets.token_urlsafe(32)
-        conversation = Conversation("c_" + uuid.uuid4().hex, region, Owner.BOT, now, now)
+        conversation = Conversation("c_" + uuid.uuid4().hex, region, Owner.BOT, now, now, script=script)
         with self._engine.begin() as db:
             db.execute(
                 insert(conversations).values(
                     id=conversation.id,
                     token_hash=_hash(token),
                     region=region,
+                    script=script,
                     owner=conversation.owner,
                     created_at=now,
                     updated_at=now,
@@ -313,5 +314,11 @@ class ConversationStore:
 
 def _conversation(row: Row) -> Conversation:
     return Conversation(
-        row.id, row.region, Owner(row.owner), aware(row.created_at), aware(row.updated_at), row.agent
+        row.id,
+        row.region,
+        Owner(row.owner),
+        aware(row.created_at),
+        aware(row.updated_at),
+        row.agent,
+        row.script,
     )

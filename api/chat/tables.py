@@ -21,6 +21,7 @@ from api.chat.permanence import make_owner_changes_permanent
 
 metadata = MetaData()
 
+# `script` is which characters she reads (api.hanzi).
 # `agent` is set while an agent owns it; `priority`, `queued_at` and `queue_reason` while it waits for one.
 conversations = Table(
     "conversations",
@@ -35,6 +36,7 @@ conversations = Table(
     Column("queued_at", DateTime(timezone=True)),
     Column("queue_reason", String(20)),
     Column("priority", Integer, nullable=False, server_default="0"),
+    Column("script", String(4), nullable=False, server_default="hans"),
     Index("ix_conversations_updated", "updated_at"),
     Index("ix_conversations_owner", "owner", "priority", "queued_at"),
 )

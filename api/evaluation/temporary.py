@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 import typer
 
-from api.settings import PROJECT_ROOT, Settings
+from api.settings import PROJECT_ROOT, UNLIMITED, Settings
 from api.supervision import StartFailed, leave_with_parent
 
 START_SECONDS = 240.0
@@ -111,11 +111,12 @@ def _lend(data: Path, folder: Path) -> None:
 
 def _environment(folder: Path, port: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in {f"HOTLINE_{o}" for o in OWN}}
-    return kept | {
+    own = {
         "HOTLINE_DATA_DIR": str(folder),
         "HOTLINE_PORT": str(port),
         "HOTLINE_PARENT_PID": str(os.getpid()),
     }
+    return kept | UNLIMITED | own
 
 
 def _supervisor_key(folder: Path) -> str:

@@ -24,10 +24,11 @@ from api.chat.hand_over_model import Held
 from api.chat.model import Owner
 from api.routes.access import ServiceDep, needs
 from api.service import Service
+from api.ticket_schemas import problems
 from tickets.intake_words import read_back
 from tickets.privacy import mask_text
 
-router = APIRouter(prefix="/v1/agent/conversations", tags=["agents"])
+router = APIRouter(prefix="/v1/agent/conversations", tags=["agents"], responses=problems(401, 403))
 
 _LEADS = (Role.SUPERVISOR, Role.ADMIN)
 
@@ -65,9 +66,12 @@ def list_conversations(
     return HeldListOut(conversations=[HeldOut.of(each, now, caller.name) for each in found])
 
 
-@router.get("/{conversation_id}")
+@router.get("/{conversation_id}", responses=problems(404))
 def read_conversation(
-    conversation_id: str, caller: Reader, service: ServiceDep, after: Annotated[int, Query(ge=0)] = 0
+    conversation_id: str,
+    caller: Reader,
+    service: ServiceDep,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
 ) -> ChatOut:
     """One conversation; `after`: only messages that follow this event id."""
     store = service.conversations
@@ -82,20 +86,20 @@ def read_conversation(
     )
 
 
-@router.post("/{conversation_id}/take")
+@router.post("/{conversation_id}/take", responses=problems(404, 409))
 def take(conversation_id: str, caller: Answerer, service: ServiceDep) -> HeldOut:
     """Take a conversation over; 409 names who was quicker."""
     return _out(service, caller, service.hand_over.take(conversation_id, caller.name))
 
 
-@router.post("/{conversation_id}/messages")
+@router.post("/{conversation_id}/messages", responses=problems(404, 409))
 def say(conversation_id: str, body: SayIn, caller: Answerer, service: ServiceDep) -> SaidOut:
     """Answer the citizen; the same `agent_message_id` again does nothing twice."""
     message = service.hand_over.say(conversation_id, caller.name, body.text, body.agent_message_id)
     return SaidOut.seen(message, unmasked)
 
 
-@router.post("/{conversation_id}/hand-back")
+@router.post("/{conversation_id}/hand-back", responses=problems(404, 409))
 def hand_back(
     conversation_id: str, caller: Answerer, service: ServiceDep, body: HandBackIn | None = None
 ) -> HeldOut:
@@ -105,7 +109,7 @@ def hand_back(
     return _out(service, caller, held)
 
 
-@router.post("/{conversation_id}/transfer")
+@router.post("/{conversation_id}/transfer", responses=problems(404, 409))
 def transfer(
     conversation_id: str, caller: Answerer, service: ServiceDep, body: TransferIn | None = None
 ) -> HeldOut:
@@ -114,7 +118,7 @@ def transfer(
     return _out(service, caller, transfer_for(service, caller, conversation_id, body.to, body.note))
 
 
-@router.post("/{conversation_id}/close")
+@router.post("/{conversation_id}/close", responses=problems(404, 409))
 def close(
     conversation_id: str, caller: Answerer, service: ServiceDep, body: CloseIn | None = None
 ) -> HeldOut:

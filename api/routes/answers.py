@@ -5,9 +5,10 @@ from starlette.background import BackgroundTask
 
 from api.routes.access import ServiceDep
 from api.schemas import AnswerOut, QuestionIn
+from api.ticket_schemas import problems
 from knowledge.model import Outcome
 
-router = APIRouter(prefix="/v1", tags=["answers"])
+router = APIRouter(prefix="/v1", tags=["answers"], responses=problems(503))
 
 
 @router.post("/answers", response_model=AnswerOut)

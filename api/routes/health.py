@@ -1,13 +1,18 @@
 """Alive, ready with each part, and the counters."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.metrics import DELIVERIES, DELIVERY_LEVEL, DELIVERY_OLDEST
 from api.routes.access import ServiceDep
 from api.schemas import PartOut, ReadyOut
 from api.service import Service
+from tickets.delivery_alerts import Level, standing_of
+from tickets.errors import TicketError
 
 router = APIRouter(tags=["operations"])
 
@@ -18,7 +23,7 @@ def alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses={503: {"model": ReadyOut, "description": "A part does not work."}})
 def ready(service: ServiceDep, response: Response) -> ReadyOut:
     """200 when every part works, else 503; the hotline still answers citizens while Rasa is down."""
     parts = {"database": _database(service), "knowledge": _knowledge(service), "rasa": _rasa(service)}
@@ -27,10 +32,31 @@ def ready(service: ServiceDep, response: Response) -> ReadyOut:
     return ReadyOut(ready=everything, parts=parts)
 
 
-@router.get("/metrics", response_class=Response)
-def metrics() -> Response:
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+def metrics(service: ServiceDep) -> Response:
     """Prometheus text format."""
+    _count_deliveries(service)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _count_deliveries(service: Service) -> None:
+    """Set the figures of the case systems; they stay as they were while the database does not answer."""
+    try:
+        found = service.deliveries.figures()
+    except TicketError:
+        return
+    systems, now = service.case_systems.systems(), datetime.now(UTC)
+    for figures in found:
+        standing = standing_of(figures, systems, now)
+        for state, count in figures.counts.items():
+            DELIVERIES.labels(figures.name, state).set(count)
+        DELIVERY_OLDEST.labels(figures.name).set(standing.undelivered_seconds)
+        for level in Level:
+            DELIVERY_LEVEL.labels(figures.name, level).set(level is standing.level)
 
 
 def _database(service: Service) -> PartOut:

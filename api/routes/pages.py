@@ -1,31 +1,40 @@
 """What people open in a browser: the citizen's chat, the script that puts it elsewhere, the console."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from api.routes import console, console_chats
+from api.hanzi import Script, ScriptAsked, words_in_script
+from api.routes import console, console_chats, console_deliveries, offline
 from api.routes.access import ServiceDep
 from api.routes.rendering import API_DIR, page, say, script
+
+Asked = Annotated[ScriptAsked, Query(alias="script")]
 
 router = APIRouter(include_in_schema=False)
 router.include_router(console.router)
 router.include_router(console_chats.router)
+router.include_router(console_deliveries.router)
+router.include_router(offline.router)
 
 
 @router.get("/")
-def chat_page(service: ServiceDep) -> Response:
-    """The citizen's chat. A page of the same site may frame it."""
+def chat_page(service: ServiceDep, asked: Asked = Script.HANS) -> Response:
+    """The citizen's chat. Pages of the same site and of the portals in the settings may frame it."""
     modules = sorted(path.name for path in (API_DIR / "static" / "chat").glob("*.js"))
     return page(
         "chat.html",
-        framed_by="'self'",
-        say=say("chat"),
+        framed_by=" ".join(("'self'", *service.settings.portals)),
+        script=asked,
+        say=words_in_script(say("chat"), asked),
         max_chars=service.settings.max_message_chars,
         modules=modules,
     )
 
 
 @router.get("/widget.js")
-def widget(service: ServiceDep) -> Response:
+def widget(service: ServiceDep, asked: Asked = Script.HANS) -> Response:
     """The same chat for another page: `<script src="…/widget.js"></script>`."""
-    return script("widget.js", say=say("chat"), max_chars=service.settings.max_message_chars)
+    words = words_in_script(say("chat"), asked)
+    return script("widget.js", script=asked, say=words, max_chars=service.settings.max_message_chars)

@@ -10,9 +10,10 @@ from fastapi import Depends, Header, HTTPException, Response
 
 from api.accounts.model import Caller
 from api.routes.access import needs
+from tickets.amending import SUPPLEMENT
 from tickets.errors import BadRequest, Conflict, NotFound
 from tickets.lifecycle import AT_OFFICE
-from tickets.model import Ticket, TicketFilter
+from tickets.model import NewTicket, Ticket, TicketFilter
 from tickets.service import Desk
 
 Reader = Annotated[Caller, Depends(needs("tickets:read"))]
@@ -115,6 +116,17 @@ def origin_of(caller: Caller, key: str | None) -> str | None:
     if key is None:
         return None
     return "api:" + hashlib.sha256(f"{caller.name}\x00{key}".encode()).hexdigest()
+
+
+def check_same_request(ticket: Ticket, new: NewTicket) -> None:
+    """Refuse a key that was used for another request, as draft-ietf-httpapi-idempotency-key-header says.
+
+    Raises:
+        BadRequest: the ticket of the key holds other words.
+    """
+    added = (event.reason for event in ticket.history if event.action == SUPPLEMENT)
+    if ticket.erased_at is None and new.description not in (ticket.description, *added):
+        raise BadRequest("this Idempotency-Key was used for another request: choose a new one")
 
 
 @contextmanager

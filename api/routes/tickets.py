@@ -14,6 +14,7 @@ from api.routes.ticket_access import (
     Mover,
     Reader,
     VersionSeen,
+    check_same_request,
     may_see,
     naming_the_version,
     need_version,
@@ -26,9 +27,8 @@ from api.routes.ticket_access import (
 from api.service import Service
 from api.ticket_bodies import AdcodePrefix, CorrectionIn, FilingIn, Moment, TicketSearchIn, TransitionIn
 from api.ticket_schemas import FiledOut, TicketListOut, TicketOut, problems
-from tickets.amending import SUPPLEMENT
-from tickets.errors import BadRequest, RuleBroken
-from tickets.model import Category, NewTicket, Status, Ticket, TicketFilter, Urgency
+from tickets.errors import RuleBroken
+from tickets.model import Category, NewTicket, Status, TicketFilter, Urgency
 from tickets.privacy import mask_ticket
 from tickets.requests import area_from, request_from
 
@@ -88,7 +88,7 @@ def file_ticket(
     else:
         filing = service.desk.take_down(new, actor)
         ticket, added = filing.ticket, filing.added
-    _check_same_request(ticket, new)
+    check_same_request(ticket, new)
     response.status_code = 200 if added else 201
     place(response, ticket)
     out = FiledOut.of(mask_ticket(ticket))
@@ -197,10 +197,3 @@ def _request(body: FilingIn, service: Service, origin: str | None) -> NewTicket:
         applicant=body.applicant.to_person(),
         origin_message_id=origin,
     )
-
-
-def _check_same_request(ticket: Ticket, new: NewTicket) -> None:
-    """Refuse a key that was used for another request, as draft-ietf-httpapi-idempotency-key-header says."""
-    added = (event.reason for event in ticket.history if event.action == SUPPLEMENT)
-    if ticket.erased_at is None and new.description not in (ticket.description, *added):
-        raise BadRequest("this Idempotency-Key was used for another request: choose a new one")
