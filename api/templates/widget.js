@@ -4,10 +4,12 @@
   const base = document.currentScript.src.replace(/widget\.js.*$/, "");
   const say = {{ say|tojson }};
   const max = {{ max_chars|tojson }};
+  const script = {{ script|default("hans")|tojson }};
 
   const prepare = (chat) => {
     chat.dataset.texts = JSON.stringify(say);
     chat.dataset.max = max;
+    chat.dataset.script = script;
     return chat;
   };
 
@@ -23,13 +25,15 @@
     const button = document.createElement("button");
     button.className = "launch";
     button.type = "button";
-    const show = (open) => {
-      panel.hidden = !open;
-      button.textContent = open ? say.close_widget : say.open_widget;
-      button.setAttribute("aria-expanded", String(open));
-      if (open && !panel.firstChild) panel.append(prepare(document.createElement("hotline-chat")));
+    const show = (shown) => {
+      panel.hidden = !shown;
+      button.textContent = shown ? say.close_widget : say.open_widget;
+      button.setAttribute("aria-expanded", String(shown));
+      if (shown && !panel.firstChild) panel.append(prepare(document.createElement("hotline-chat")));
     };
-    button.addEventListener("click", () => show(panel.hidden));
+    // A page that is not made for phones is shown there very small, and the chat in it too: it gets a page of its own.
+    const tiny = () => innerWidth > 1.5 * screen.width;
+    button.addEventListener("click", () => (tiny() ? open(`${base}?script=${script}`) : show(panel.hidden)));
     show(false);
     root.append(style, panel, button);
     document.body.append(host);

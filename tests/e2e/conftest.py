@@ -37,7 +37,9 @@ def visit(browser: Browser, live_hotline: str) -> Iterator[Callable[..., Visitor
     visitors: list[Visitor] = []
 
     def come(**options: Any) -> Visitor:
-        context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **options)
+        # A service worker would answer before the routes that the tests lay; those about it let it in.
+        ours = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "service_workers": "block"}
+        context = browser.new_context(**{**ours, **options})
         contexts.append(context)
         visitor = Visitor(context.new_page(), live_hotline)
         visitors.append(visitor)

@@ -6,16 +6,9 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.e2e.visitor import Visitor
+from tests.e2e.visitor import REQUEST, Visitor
 
 QUESTION = "低保要去哪里申请，自己走不动可以让村干部代办吗"
-REQUEST = [
-    "我要登记求助",
-    "我娘去年摔断了腿，走路要人扶，家里没钱看病",
-    "湖南省长沙市浏阳市大瑶镇",
-    "替我妈妈登记",
-    "13812345678",
-]
 NUMBER = re.compile(r"\d{8}-\d{4}-\d")
 
 
@@ -153,7 +146,7 @@ def test_a_sentence_with_hotlines_lets_them_be_dialled_but_not_amounts(citizen_p
     """答复里的 120 点一下能拨；120元 不是电话。"""
     dialled = citizen_page.page.evaluate(
         """async () => {
-            const { words } = await import('/static/chat/view.js');
+            const { words } = await import('/static/chat/build.js');
             const say = JSON.parse(document.querySelector('hotline-chat').dataset.texts);
             const pieces = words('请打120、12345。每月120元，国办发〔2020〕53号，工单20261122-0120-3', say);
             const line = document.createElement('p');
@@ -179,7 +172,9 @@ def test_text_grows_to_30_px_and_nothing_sticks_out(visit, width: int):
             "all => all.filter(e => e.getBoundingClientRect().height < 44).map(e => e.textContent)"
         )
         assert short == []
+        visitor.page.get_by_role("button", name="更多").click()
         visitor.page.get_by_role("button", name="字大一点").click(force=True)
+        visitor.page.get_by_role("button", name="关上").click()
     assert sizes == [18, 22, 26, 30]
 
 
@@ -199,7 +194,7 @@ def test_a_shared_phone_can_be_wiped(citizen_page: Visitor):
     citizen_page.ask("我家里的事不想让别人知道")
     first = citizen_page.key()["id"]
 
-    citizen_page.page.get_by_role("button", name="清除这台设备上的对话").click()
+    citizen_page.from_menu("清除这台设备上的对话")
     citizen_page.page.get_by_role("button", name="确定清除").click()
     citizen_page.page.get_by_text("您好").first.wait_for()
 

@@ -10,6 +10,13 @@ from playwright.sync_api import Locator, Page
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
+REQUEST = [
+    "我要登记求助",
+    "我娘去年摔断了腿，走路要人扶，家里没钱看病",
+    "湖南省长沙市浏阳市大瑶镇",
+    "替我妈妈登记",
+    "13812345678",
+]
 
 
 @dataclass
@@ -28,7 +35,7 @@ class Visitor:
 
     @property
     def box(self) -> Locator:
-        return self.page.get_by_role("textbox")
+        return self.page.locator("#words")
 
     @property
     def bubbles(self) -> Locator:
@@ -45,6 +52,17 @@ class Visitor:
         self.wait_for(lambda: len(self.stored()) >= len(before) + 2)
         self.page.locator(".busy").wait_for(state="detached")
         return self.bubbles.last
+
+    def file_request(self, matter: str = REQUEST[1], phone: str = REQUEST[-1]) -> str:
+        """Ask for help until the ticket's card is there; returns its number."""
+        for text in (REQUEST[0], matter, *REQUEST[2:-1], phone):
+            self.ask(text)
+        self.page.get_by_role("button", name="确认", exact=True).click()
+        return self.page.locator(".ticket .digits").inner_text()
+
+    def from_menu(self, entry: str) -> None:
+        self.page.get_by_role("button", name="更多").click()
+        self.page.locator(".menu").get_by_text(entry, exact=True).click()
 
     def texts(self) -> list[str]:
         return self.page.locator(".message .text").all_inner_texts()

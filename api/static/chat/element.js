@@ -1,13 +1,19 @@
 /**
- * <hotline-chat data-texts='{…}' data-region="430000" data-max="2000">: the citizen's chat, whole.
+ * <hotline-chat data-texts='{…}' data-script="hans" data-region="430000" data-max="2000">: the citizen's chat, whole.
+ * `data-page`: it is a page by itself, not a part of another one.
  * Runs in old browsers of cheap phones: no framework, no build step, no syntax younger than 2018.
  */
+import { build, button, fill, words } from "./build.js";
 import { Conversation } from "./conversation.js";
+import { head, keepForOffline, opensInOtherScript } from "./frame.js";
 import { recall, remember } from "./memory.js";
+import { question } from "./menu.js";
 import { Transcript } from "./transcript.js";
-import { build, fill, words } from "./view.js";
+import { canDictate, Dictation, Reader } from "./voice.js";
 
 const SIZES = [18, 22, 26, 30];
+// From here on targets grow too.
+const LARGE = 26;
 const LONG_WAIT_MS = 8000;
 // A line that mends itself within this time is not worth frightening anyone.
 const QUIET_MS = 4000;
@@ -31,11 +37,20 @@ class HotlineChat extends HTMLElement {
     if (this.shadowRoot) return;
     this.say = JSON.parse(this.dataset.texts);
     this.max = Number(this.dataset.max) || 2000;
+    this.script = this.dataset.script === "hant" ? "hant" : "hans";
+    this.say.script = this.script;
+    this.alone = "page" in this.dataset;
+    if (opensInOtherScript(this)) return;
+    keepForOffline(this);
     const root = this.attachShadow({ mode: "open" });
-    this.box = build("div", { class: "chat", lang: "zh-CN", hidden: true });
+    this.box = build("div", { class: "chat", lang: this.script === "hant" ? "zh-Hant" : "zh-CN", hidden: true });
     const styles = ["chat.css", "messages.css"].map(stylesheet);
-    root.append(...styles, this.box);
+    // Until the styles are there, the page's own few words stay in sight.
+    const meanwhile = build("slot");
+    root.append(...styles, meanwhile, this.box);
     Promise.all(styles.map(loaded)).then(() => {
+      meanwhile.remove();
+      this.textContent = "";
       this.box.hidden = false;
       this.grow();
     });
@@ -47,13 +62,12 @@ class HotlineChat extends HTMLElement {
 
   draw() {
     const say = this.say;
-    const leave = build("button", { type: "button", class: "leave", onclick: () => this.askToLeave() }, say.leave);
     this.places = {
       log: build("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": say.log }),
       pending: build("div", { class: "pending" }),
     };
     const { log, pending } = this.places;
-    this.places.scroll = build("div", { class: "scroll", tabindex: "0" }, leave, log, pending);
+    this.places.scroll = build("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say.log }, log, pending);
     this.typing = build("p", { class: "typing", role: "status" });
     this.line = build("p", { class: "line", role: "status" });
     this.input = build("textarea", {
@@ -64,61 +78,75 @@ class HotlineChat extends HTMLElement {
     this.form = build(
       "form", { class: "write" }, this.full, this.input, build("button", { type: "submit", class: "send" }, say.send),
     );
-    this.box.append(this.header(), this.places.scroll, this.footer());
-  }
-
-  header() {
-    const say = this.say;
-    const size = (label, name, step) =>
-      build("button", { type: "button", "aria-label": name, onclick: () => this.step(step) }, label);
-    const numbers = say.emergency_numbers.map(({ number, name }) =>
-      build("a", { href: `tel:${number}` }, build("b", {}, number), " ", build("span", {}, name)));
-    return build(
-      "header", {},
-      build("div", { class: "top" },
-        build("h1", {}, say.title),
-        build("div", { class: "sizes" }, size(say.smaller, say.smaller_label, -1), size(say.larger, say.larger_label, 1))),
-      build("p", { class: "promise" }, say.promise),
-      build("nav", { class: "emergency", "aria-label": say.emergency }, ...numbers),
-    );
+    const { header, menu } = head(this);
+    // The top, with the numbers for danger, is never covered.
+    this.middle = build("div", { class: "middle" }, this.places.scroll, menu);
+    this.box.append(header, this.middle, this.footer());
+    this.reader = new Reader(say, (can) => this.box.classList.toggle("speaks", can));
   }
 
   footer() {
     const say = this.say;
-    const person = () => this.conversation.askForPerson();
-    return build(
-      "footer", {},
-      this.line,
-      build("div", { class: "tools" },
-        build("button", { type: "button", class: "person", "aria-label": say.person_label, onclick: person }, say.person),
-        this.typing),
-      this.form,
-    );
+    const person = button(say.person, () => this.conversation.askForPerson(), { class: "person", "aria-label": say.person_label });
+    const tools = build("div", { class: "tools" }, person);
+    if (canDictate) tools.append(this.dictationButton());
+    tools.append(this.typing);
+    return build("footer", {}, this.line, tools, this.form);
+  }
+
+  dictationButton() {
+    const say = this.say;
+    let before = "";
+    const toggle = button(say.dictate, () => {
+      if (dictation.listening) return dictation.stop();
+      before = this.input.value;
+      this.reader.stop();
+      dictation.start();
+      show(true);
+    }, { class: "dictate", "aria-pressed": "false" });
+    const show = (listening) => {
+      toggle.textContent = listening ? say.dictate_stop : say.dictate;
+      toggle.setAttribute("aria-pressed", String(listening));
+    };
+    const dictation = new Dictation({
+      words: (text) => this.write((before + text).slice(0, this.max)),
+      ended: (failure) => {
+        show(false);
+        if (failure && failure !== "aborted") this.tell(failure === "no-speech" ? say.dictate_silence : say.dictate_failed);
+      },
+    });
+    this.dictation = dictation;
+    return toggle;
   }
 
   begin() {
+    this.trouble = { line: null, words: null };
     const listener = {
       message: (message, sequence) => this.transcript.add(message, sequence),
-      changed: (item) => this.follow(item),
+      changed: (item, failure) => this.follow(item, failure),
       delivered: (item, turn) => {
         this.transcript.settled(item, turn);
         this.showTyping();
+        this.troubled("words", null);
       },
-      line: (state) => this.showLine(state),
+      line: (state, failure) => this.troubled("line", state === "open" ? null : failure || {}),
       renewed: () => this.transcript.note(this.say.new_conversation),
     };
-    this.conversation = new Conversation(this.dataset.region, listener);
+    this.conversation = new Conversation({ region: this.dataset.region, script: this.script }, listener);
     this.transcript = new Transcript(this.places, this.say, {
       choose: (payload) => this.send(payload),
       retry: () => this.conversation.wake(),
       edit: (item) => this.takeBack(item),
+      reader: this.reader,
+      opinionOf: (id) => this.conversation.opinionOf(id),
+      giveOpinion: (id, helpful, reason) => this.conversation.giveOpinion(id, helpful, reason),
     });
     if (this.conversation.key) this.transcript.expectRush();
     this.conversation.waiting.forEach((item) => this.follow(item));
     this.input.value = recall("hotline.draft") || "";
     this.grow();
     this.conversation.start();
-    this.showLine(navigator.onLine ? "open" : "broken");
+    if (!navigator.onLine) this.troubled("line", {});
   }
 
   listen() {
@@ -132,12 +160,9 @@ class HotlineChat extends HTMLElement {
       event.preventDefault();
       this.sendWritten();
     });
-    this.input.addEventListener("input", () => {
-      remember("hotline.draft", this.input.value);
-      this.grow();
-    });
+    this.input.addEventListener("input", () => this.keepDraft());
     window.addEventListener("online", () => this.conversation.reconnect());
-    window.addEventListener("offline", () => this.showLine("broken"));
+    window.addEventListener("offline", () => this.troubled("line", {}));
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.hiddenAt = Date.now();
       else if (Date.now() - this.hiddenAt > ASLEEP_MS) this.conversation.reconnect();
@@ -145,16 +170,27 @@ class HotlineChat extends HTMLElement {
     });
   }
 
-  sendWritten() {
-    const text = this.input.value.trim();
-    if (!text) return;
-    this.send(text);
-    this.input.value = "";
-    remember("hotline.draft", "");
+  /** Put text into the box, as if she had typed it. */
+  write(text) {
+    this.input.value = text;
+    this.keepDraft();
+  }
+
+  keepDraft() {
+    remember("hotline.draft", this.input.value);
     this.grow();
   }
 
+  sendWritten() {
+    const text = this.input.value.trim();
+    if (!text) return;
+    if (this.dictation) this.dictation.stop();
+    this.send(text);
+    this.write("");
+  }
+
   send(text) {
+    this.reader.stop();
     this.transcript.retireChoices();
     this.transcript.endRush();
     this.conversation.say(text);
@@ -166,15 +202,14 @@ class HotlineChat extends HTMLElement {
   takeBack(item) {
     this.conversation.takeBack(item);
     this.transcript.untrack(item);
-    this.input.value = [item.text, this.input.value].filter(Boolean).join("\n");
-    remember("hotline.draft", this.input.value);
-    this.grow();
+    this.write([item.text, this.input.value].filter(Boolean).join("\n"));
     this.input.focus();
   }
 
-  follow(item) {
+  follow(item, failure) {
     this.transcript.track(item);
     this.showTyping();
+    if (item.state !== "sending") this.troubled("words", item.state === "retrying" ? failure : null);
   }
 
   showTyping() {
@@ -186,17 +221,23 @@ class HotlineChat extends HTMLElement {
     if (waits) this.longWait = setTimeout(() => (this.typing.textContent = this.say.typing_long), LONG_WAIT_MS);
   }
 
-  showLine(state) {
+  /** What does not work, `line` or `words`, and why; null: it works again. */
+  troubled(what, failure) {
+    this.trouble[what] = failure;
+    const worst = this.trouble.words || this.trouble.line;
     clearTimeout(this.quiet);
-    const tell = () => {
-      const told = navigator.onLine ? this.say.unreachable : this.say.offline;
-      if (this.line.textContent === told) return;
-      this.line.textContent = "";
-      this.line.append(...words(told, this.say));
-    };
-    if (state === "open") this.line.textContent = "";
-    else if (navigator.onLine) this.quiet = setTimeout(tell, QUIET_MS);
-    else tell();
+    if (!worst) return this.tell("");
+    if (!navigator.onLine) return this.tell(this.say.offline);
+    const why = worst.status === 429 && worst.message;
+    const told = why || (worst.status >= 500 ? this.say.busy : this.say.unreachable);
+    this.quiet = setTimeout(() => this.tell(told), QUIET_MS);
+  }
+
+  /** Say something above the box; nothing: take it away. */
+  tell(text) {
+    if (this.line.textContent === text) return;
+    this.line.textContent = "";
+    this.line.append(...words(text, this.say));
   }
 
   grow() {
@@ -212,36 +253,64 @@ class HotlineChat extends HTMLElement {
 
   resize(size) {
     this.size = SIZES.includes(size) ? size : SIZES[0];
+    const large = this.size >= LARGE;
     this.box.style.setProperty("--size", `${this.size}px`);
+    this.box.classList.toggle("large", large);
     remember("hotline-size", this.size);
-    const [smaller, larger] = this.box.querySelectorAll(".sizes button");
-    smaller.disabled = this.size === SIZES[0];
-    larger.disabled = this.size === SIZES[SIZES.length - 1];
+    this.box.querySelector(".enlarge").setAttribute("aria-pressed", String(large));
+    this.box.querySelector(".smaller").disabled = this.size === SIZES[0];
+    this.box.querySelector(".larger").disabled = this.size === SIZES[SIZES.length - 1];
     this.grow();
+  }
+
+  enlarge() {
+    this.resize(this.size >= LARGE ? SIZES[0] : LARGE);
+  }
+
+  /** What was said, saved as a file. */
+  save() {
+    this.conversation.file().then(
+      ({ name, content }) => {
+        const address = URL.createObjectURL(content);
+        build("a", { href: address, download: name || this.say.save_name }).click();
+        setTimeout(() => URL.revokeObjectURL(address), 60000);
+      },
+      () => this.tell(this.say.save_failed),
+    );
   }
 
   /** On a shared phone the next person must not read this: asked once, then gone. */
   askToLeave() {
-    const close = () => {
-      asked.remove();
-      this.box.querySelector(".leave").focus();
-    };
-    const leave = () => {
-      close();
+    const { leave: title, leave_ask: text, leave_yes: yes, leave_no: no } = this.say;
+    question(this.middle, { title, text, yes, no }, () => {
       this.conversation.erase();
-      this.places.log.textContent = "";
-      this.places.pending.textContent = "";
-      this.begin();
+      this.beginAnew();
+    });
+  }
+
+  /** The hotline itself shall forget; the tickets stay, because people work on them. */
+  askToErase() {
+    const say = this.say;
+    const { erase: title, erase_ask: text, erase_yes: yes, erase_no: no } = say;
+    const act = async () => {
+      let kept;
+      try {
+        kept = await this.conversation.eraseEverywhere();
+      } catch (failure) {
+        throw new Error(failure.status === 429 && failure.message ? failure.message : say.erase_failed);
+      }
+      this.beginAnew();
+      const numbers = kept.join(say.and);
+      this.transcript.note(kept.length ? fill(say.erased_but, { numbers }) : say.erased);
     };
-    const no = build("button", { type: "button", onclick: close }, this.say.leave_no);
-    const asked = build(
-      "div", { class: "asked", role: "alertdialog", "aria-label": this.say.leave, "aria-describedby": "leave-ask" },
-      build("p", { id: "leave-ask" }, this.say.leave_ask),
-      build("button", { type: "button", class: "yes", onclick: leave }, this.say.leave_yes), no,
-    );
-    asked.addEventListener("keydown", (event) => event.key === "Escape" && close());
-    this.box.append(asked);
-    no.focus();
+    question(this.middle, { title, text, yes, no }, act);
+  }
+
+  beginAnew() {
+    this.reader.stop();
+    this.places.log.textContent = "";
+    this.places.pending.textContent = "";
+    this.begin();
   }
 }
 

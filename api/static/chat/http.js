@@ -55,12 +55,16 @@ export async function open(path, { method = "GET", body, token, headers = {}, si
   return response;
 }
 
-/** Ask and wait for the JSON answer. */
-export async function ask(path, options = {}) {
+function content(response) {
+  return response.status === 204 ? null : response.json();
+}
+
+/** Ask and wait for the whole answer; `read` takes it from the response, by default its JSON. */
+export async function ask(path, options = {}, read = content) {
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), TIMEOUT_MS);
   try {
-    return await (await open(path, Object.assign({ signal: control.signal }, options))).json();
+    return await read(await open(path, Object.assign({ signal: control.signal }, options)));
   } finally {
     clearTimeout(timer);
   }

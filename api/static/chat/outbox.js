@@ -10,7 +10,7 @@ export class Outbox {
    * @param {string} prefix key of the kept items
    * @param {(item) => Promise} deliver resolves when the hotline has taken the item; rejects with an error
    *   whose `final` is true when sending it again cannot help
-   * @param {{changed: (item) => void, delivered: (item, answer) => void}} watcher
+   * @param {{changed: (item, failure) => void, delivered: (item, answer) => void}} watcher
    */
   constructor(prefix, deliver, watcher) {
     this.prefix = prefix;
@@ -68,8 +68,8 @@ export class Outbox {
       this.watcher.delivered(item, answer);
     } catch (error) {
       item.state = error.final ? "refused" : "retrying";
-      item.reason = error.final ? error.message : "";
-      this.watcher.changed(item);
+      item.reason = error.final || error.status === 429 ? error.message : "";
+      this.watcher.changed(item, error);
       if (!error.final) await this.patience.wait(error.retryAfterMs || 0);
     }
   }

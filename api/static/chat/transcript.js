@@ -22,6 +22,7 @@ export class Transcript {
     this.actions = actions;
     this.shown = new Map();
     this.mine = new Map();
+    this.promises = new Set();
     this.top = null;
     this.lastAdded = 0;
   }
@@ -85,9 +86,17 @@ export class Transcript {
       return;
     }
     if (message.role === "citizen") this.retireChoices();
-    const element = said(message, this.say, this.actions.choose);
+    const element = said(message, this.say, Object.assign({ isNewTicket: this.isNewTicket.bind(this) }, this.actions));
     this.shown.set(message.id, element);
     this.place(element);
+  }
+
+  /** A ticket's card is shown once, and again when something else is promised. */
+  isNewTicket({ number, due }) {
+    const promise = `${number} ${due}`;
+    const fresh = !this.promises.has(promise);
+    this.promises.add(promise);
+    return fresh;
   }
 
   note(text) {

@@ -1,40 +1,6 @@
-/** Builds what is seen. Every word goes in as text, never as markup. */
-
-/** Create an element; `on…` properties are listeners, the rest attributes; children are nodes or text. */
-export function build(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  Object.keys(properties).forEach((name) => {
-    const value = properties[name];
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
-  });
-  element.append(...children);
-  return element;
-}
-
-/** Put values into a sentence: fill("dial {number}", {number: 110}). */
-export function fill(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
-}
-
-/** The words; the hotlines among them dial when tapped, and no ticket or phone number breaks over two lines. */
-export function words(text, say) {
-  const number = new RegExp(say.numbers, "g");
-  const pieces = [];
-  let from = 0;
-  for (let found = number.exec(text); found; found = number.exec(text)) {
-    pieces.push(text.slice(from, found.index), figure(found[1], found[2], text.charAt(number.lastIndex), say));
-    from = number.lastIndex;
-  }
-  return pieces.concat(text.slice(from));
-}
-
-function figure(digits, stop, next, say) {
-  const dials = say.hotlines.includes(digits) && !say.units.includes(next || " ");
-  const label = fill(say.call, { number: digits });
-  const shown = dials ? build("a", { href: `tel:${digits}`, "aria-label": label }, digits) : digits;
-  return build("span", { class: "figure" }, shown, stop);
-}
+/** Builds what was said and what is on its way. */
+import { build, button, fill, words } from "./build.js";
+import { evidence, opinion, promised, ticketCard } from "./cards.js";
 
 function clock(instant, say) {
   const time = `${String(instant.getHours()).padStart(2, "0")}:${String(instant.getMinutes()).padStart(2, "0")}`;
@@ -59,51 +25,44 @@ function stamp(element, createdAt, say) {
   element.at = instant.getTime();
 }
 
-function documentName(citation, say) {
-  const title = citation.title;
-  return title.startsWith("《") ? title : fill(say.document_title, { title });
-}
-
-function source(citation, say) {
-  const facts = [];
-  if (citation.document_no) facts.push(fill(say.document_no, citation));
-  if (citation.effective_from) {
-    const [year, month, day] = citation.effective_from.split("-").map(Number);
-    facts.push(fill(say.effective, { year, month, day }));
-  }
-  if (citation.status && citation.status !== say.in_force) facts.push(fill(say.not_in_force, citation));
-  return build(
-    "details",
-    {},
-    build("summary", {}, `${documentName(citation, say)}${citation.article || ""}`),
-    ...facts.map((fact) => build("p", { class: "fact" }, fact)),
-    build("blockquote", { "aria-label": say.quote }, citation.text),
-  );
-}
-
-function evidence(citations, say) {
-  return build(
-    "section",
-    { class: "evidence", "aria-label": say.evidence },
-    build("p", { class: "evidence-title" }, say.evidence),
-    ...citations.map((citation) => source(citation, say)),
-  );
-}
-
 function choices(buttons, choose) {
+  // Long titles, as of questions to choose from, get a line each: a thumb hits them.
+  const long = buttons.some(({ title }) => title.length > 8);
   return build(
     "div",
-    { class: "choices" },
-    ...buttons.map(({ title, payload }) => build("button", { type: "button", onclick: () => choose(payload) }, title)),
+    { class: long ? "choices long" : "choices" },
+    ...buttons.map(({ title, payload }) => button(title, () => choose(payload))),
   );
 }
 
-/** A message the hotline has, with its evidence and its buttons. */
-export function said(message, say, choose) {
+function aloud(text, reader, say) {
+  const toggle = button(say.read, () => {
+    if (toggle.textContent === say.read_stop) return reader.stop();
+    reader.read(text, () => (toggle.textContent = say.read));
+    toggle.textContent = say.read_stop;
+  }, { class: "aloud" });
+  return toggle;
+}
+
+/**
+ * A message the hotline has, with what stands below it.
+ * @param {{choose, reader, opinionOf, giveOpinion, isNewTicket}} actions
+ */
+export function said(message, say, actions) {
+  const { id, role, text, citations, buttons } = message;
   const more = [];
-  if (message.citations.length) more.push(evidence(message.citations, say));
-  if (message.buttons.length) more.push(choices(message.buttons, choose));
-  const element = bubble(message.role, message.text, say, ...more);
+  if (role === "assistant") {
+    const fresh = promised(text, say).filter(actions.isNewTicket);
+    fresh.forEach((ticket) => more.push(ticketCard(ticket, say)));
+  }
+  if (citations.length) more.push(evidence(citations, say));
+  if (buttons.length) more.push(choices(buttons, actions.choose));
+  if (role !== "citizen") more.push(aloud(text, actions.reader, say));
+  if (role === "assistant" && citations.length) {
+    const give = (helpful, reason) => actions.giveOpinion(id, helpful, reason);
+    more.push(opinion(actions.opinionOf(id), give, say));
+  }
+  const element = bubble(role, text, say, ...more);
   stamp(element, message.created_at, say);
   return element;
 }
@@ -119,15 +78,14 @@ export function onItsWay(item, say) {
 export function showState(element, item, say, { retry, edit }) {
   const state = element.querySelector(".state");
   if (!state) return;
-  const act = (label, action) => build("button", { type: "button", onclick: action }, label);
   element.classList.toggle("troubled", item.state !== "sending");
   if (item.state === "sending") state.replaceWith(build("div", { class: "state", role: "status" }, say.sending));
-  else if (item.state === "retrying") state.replaceWith(stateLine(say.retrying, act(say.retry, retry)));
-  else state.replaceWith(stateLine(item.reason || say.refused, act(say.edit, edit)));
+  else if (item.state === "retrying") state.replaceWith(stateLine(item.reason || say.retrying, button(say.retry, retry)));
+  else state.replaceWith(stateLine(item.reason || say.refused, button(say.edit, edit)));
 }
 
-function stateLine(text, button) {
-  return build("div", { class: "state", role: "status" }, text, " ", button);
+function stateLine(text, act) {
+  return build("div", { class: "state", role: "status" }, text, " ", act);
 }
 
 /** The hotline has the words now: no state any more, and the time it got them. */
