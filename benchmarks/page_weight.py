@@ -6,11 +6,10 @@
 Each page is opened in a fresh Chromium on a phone's screen behind a line of 400 kbit/s with 400 ms of delay,
 in turn, ROUNDS times; the table gives medians. The widgets (rasa-webchat, deep-chat) come from npm into a
 temporary folder and are served the way the hotline serves its own files, gzip level 5. They get a page with
-nothing else on it, and need no server until something is said; rasa-webchat is opened by a tap as soon as its button is there. Both ask
-Google for a font, which is not counted here and not reached on an office network.
+nothing else on it, and need no server until something is said; rasa-webchat is opened by a tap as soon as its
+button is there. Both ask Google for a font, which is not counted and not reached on an office network.
 
 kB        over the wire, headers included, until the page is quiet; failed requests are not counted
-painted   first contentful paint
 useful    ours: the emergency numbers are there; the widgets': the box to write in, they show nothing else
 writable  the box to write in is there
 """
@@ -169,17 +168,16 @@ def opened(browser: Browser, name: str, address: str) -> dict[str, float]:
     while quiet != weight["bytes"]:
         quiet = weight["bytes"]
         page.wait_for_timeout(QUIET_MS)
-    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     context.close()
-    return {**weight, "painted": painted, **seen}
+    return {**weight, **seen}
 
 
 def show(rounds: dict[str, list[dict[str, float]]]) -> None:
-    table = Table("page", "kB", "requests", "painted s", "useful s", "writable s")
+    table = Table("page", "kB", "requests", "useful s", "writable s")
     for name, measured in rounds.items():
         middle = {what: statistics.median(one[what] for one in measured) for what in measured[0]}
         label = name if name == "ours" else f"{name} {WIDGETS[name]}"
-        times = (f"{middle[what] / 1000:.2f}" for what in ("painted", "useful", "writable"))
+        times = (f"{middle[what] / 1000:.2f}" for what in ("useful", "writable"))
         table.add_row(label, f"{middle['bytes'] / 1000:.1f}", f"{middle['requests']:.0f}", *times)
     Console().print(table)
 
