@@ -9,7 +9,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export DO_NOT_TRACK = 1
 export TOKENIZERS_PARALLELISM = false
 
-.PHONY: run test setup test-setup model index check
+.PHONY: run test setup test-setup model index check screenshots
 
 run: setup model index
 	@exec $(HOTLINE) serve
@@ -35,3 +35,7 @@ check:
 	.venv/bin/ruff format --check .
 	.venv/bin/pyright
 	.venv/bin/lint-imports
+
+# Needs a running hotline (make run) and files a few requests there; the pictures lie in var/screenshots.
+screenshots:
+	.venv/bin/python benchmarks/screenshots.py var/screenshots

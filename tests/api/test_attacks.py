@@ -155,14 +155,11 @@ def test_a_token_opens_no_other_conversation_on_any_route(client, conversation):
     """拿自己的凭证去开别人的对话：每一条路都试。"""
     own, other = conversation, client.post("/v1/conversations", json={}).json()
     routes = routes_of_a_conversation(client)
-    assert {"POST", "GET", "DELETE"} == {method for method, _ in routes} and len(routes) >= 7
+    assert {"POST", "GET", "DELETE", "PATCH"} == {method for method, _ in routes} and len(routes) >= 8
     for method, route in routes:
         path = route.format(conversation_id=other["conversation_id"])
-        body = (
-            {"text": "x", "message_id": other["greeting"]["id"], "helpful": True}
-            if method == "POST"
-            else None
-        )
+        post = {"text": "x", "message_id": other["greeting"]["id"], "helpful": True}
+        body = {"POST": post, "PATCH": {"script": "hant"}}.get(method)
         for headers in (own[1], {"Authorization": "Bearer "}, {"Authorization": "Bearer erased"}, {}):
             answer = client.request(method, path, headers=headers, json=body)
             assert answer.status_code in (401, 404), (method, route, headers)
