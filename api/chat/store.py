@@ -235,8 +235,16 @@ class ConversationStore:
 
     def said_before(self, message: Message, limit: int = 2) -> tuple[str, ...]:
         """The citizen's last messages before this one, newest last."""
+        return tuple(self._sealer.open(row.sealed_text) for row in reversed(self._before(message, limit)))
+
+    def said_last(self, message: Message) -> str | None:
+        """The id of the citizen's message before this one."""
+        return next((row.id for row in self._before(message, 1)), None)
+
+    def _before(self, message: Message, limit: int) -> Sequence[Row]:
+        """The citizen's last messages before this one, newest first."""
         query = (
-            select(messages.c.sealed_text)
+            select(messages.c.id, messages.c.sealed_text)
             .where(
                 messages.c.conversation_id == message.conversation_id,
                 messages.c.role == Role.CITIZEN,
@@ -246,22 +254,7 @@ class ConversationStore:
             .limit(limit)
         )
         with self._engine.connect() as db:
-            return tuple(self._sealer.open(text) for text in reversed(list(db.execute(query).scalars())))
-
-    def said_last(self, message: Message) -> str | None:
-        """The id of the citizen's message before this one."""
-        query = (
-            select(messages.c.id)
-            .where(
-                messages.c.conversation_id == message.conversation_id,
-                messages.c.role == Role.CITIZEN,
-                messages.c.seq < message.seq,
-            )
-            .order_by(messages.c.seq.desc())
-            .limit(1)
-        )
-        with self._engine.connect() as db:
-            return db.execute(query).scalar_one_or_none()
+            return db.execute(query).all()
 
     def questions_before(self, conversation_id: str, limit: int = 4) -> tuple[str, ...]:
         """The last policy questions of a conversation that were answered or asked back, newest last."""

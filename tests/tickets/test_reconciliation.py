@@ -339,8 +339,7 @@ class _Asked(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, *_: object) -> None:
-        pass
+    log_message = staticmethod(lambda *_: None)
 
 
 @pytest.fixture
