@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 from tickets.schema import ticket_outbox
 
 _TURN = 0x7E11E7  # any number that no other advisory lock of this database uses
+PATIENCE = "10s"  # as long as SQLite waits for its one writer (tickets/database.py)
 
 
 def take_turn(connection: Connection) -> None:
@@ -16,8 +17,11 @@ def take_turn(connection: Connection) -> None:
 
     Call it before any other statement. Without it PostgreSQL could show sequence 8 while 7 is not yet
     committed, and a reader that has seen 8 would never see 7. SQLite has one writer at a time anyway.
+    Whoever waits longer than PATIENCE, here or for a row later on, is told that the database is busy: one
+    process that hangs must not hold up all others for good.
     """
     if connection.dialect.name == "postgresql":
+        connection.execute(select(func.set_config("lock_timeout", PATIENCE, True)))
         connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
 

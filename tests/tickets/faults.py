@@ -44,7 +44,9 @@ class Faults:
             self._trouble = None
 
     def _on_statement(self, connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
-        writes = statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE"))
+        # Writers of history take turns first (tickets/outbox.py); nobody comes in between after that.
+        first = "pg_advisory_xact_lock" in statement
+        writes = first or statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE"))
         trouble = self._trouble
         if trouble and trouble.meanwhile:
             if writes:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.postgres import PostgresServer
 from tests.tickets.conftest import StandingClock
-from tickets import open_desk
+from tickets import open_desk, outbox
 from tickets.errors import BadRequest, Conflict, Unavailable
 from tickets.limits import load_limits
 from tickets.model import (
@@ -347,3 +347,18 @@ def test_a_ticket_late_at_two_steps_is_noticed_once(
 
     assert [(one.number, one.escalated) for one in first] == [(number, True)]
     assert second == []
+
+
+def test_a_writer_that_hangs_does_not_hold_up_the_others_for_good(
+    postgres_engine: Engine, new_ticket: Make, monkeypatch: pytest.MonkeyPatch
+):
+    """一个进程卡在写入当中：别的进程等一会儿就如实报忙，不会一起卡死；它走了就照常。"""
+    monkeypatch.setattr(outbox, "PATIENCE", "200ms")
+    desk = open_desk(postgres_engine, Sealer(KEY))
+
+    with postgres_engine.begin() as hanging:
+        outbox.take_turn(hanging)
+        with pytest.raises(Unavailable):
+            desk.file(new_ticket())
+
+    assert desk.file(new_ticket()).number
