@@ -9,7 +9,6 @@ from typing import Any
 from tickets.amending import SPLIT, SUPPLEMENT
 from tickets.model import Area, Disclosure, HistoryEvent, Person, Ticket
 from tickets.numbering import BEIJING
-from tickets.texts import desk_texts
 
 Record = dict[str, Any]
 
@@ -33,7 +32,7 @@ def all_words(ticket: Ticket) -> str:
     """
     gone = {event.changes[SUPPLEMENT][0] for event in ticket.history if _splits(event)}
     added = [
-        f"[{event.at.astimezone(BEIJING):%Y-%m-%d %H:%M} {desk_texts()['action'][SUPPLEMENT]}] {event.reason}"
+        f"[{event.at.astimezone(BEIJING):%Y-%m-%d %H:%M}] {event.reason}"
         for position, event in enumerate(ticket.history, start=1)
         if event.action == SUPPLEMENT and event.reason and str(position) not in gone
     ]

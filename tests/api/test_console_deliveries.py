@@ -28,7 +28,7 @@ def system(desk_client, new_request, request) -> str:
 
 @pytest.fixture
 def supervisor(desk_client) -> TestClient:
-    return _browser(desk_client, "banzhang", Role.SUPERVISOR)
+    return _browser(desk_client, "songda-banzhang", Role.SUPERVISOR)
 
 
 def _browser(client, name: str, role: Role) -> TestClient:
@@ -108,12 +108,12 @@ def test_what_was_handed_over_by_other_means_is_settled_with_who_and_why(desk_cl
     )
 
     [settled] = service.deliveries.find(DeliveryFilter(system, state=DeliveryState.SETTLED))
-    assert (settled.id, settled.settled_by, settled.last_error) == (dead, "banzhang", "已电话交接")
+    assert (settled.id, settled.settled_by, settled.last_error) == (dead, "songda-banzhang", "已电话交接")
 
 
 def test_another_sites_form_and_an_agent_change_nothing(desk_client, supervisor, system):
     """别的网站发来的、没有权限的，都办不成。"""
-    agent = _browser(desk_client, "zuoxi-songda", Role.AGENT)
+    agent = _browser(desk_client, "songda-zuoxi", Role.AGENT)
 
     forged = supervisor.post(f"/console/deliveries/{system}/pause", data={"sent": "x", "reason": "y"})
     looking = agent.get("/console/deliveries")

@@ -118,9 +118,10 @@ def test_no_address_ever_carries_a_phone_or_id_number(client):
 
     parameters = {
         parameter["name"]
-        for path in described.values()
-        for route in path.values()
+        for path, routes in described.items()
+        for route in routes.values()
         for parameter in route.get("parameters", [])
+        if not path.startswith("/v1/case-systems/{name}")  # the name of a system, of nobody
     }
     assert parameters and not parameters & {"phone", "id_number", "name", "applicant"}
 

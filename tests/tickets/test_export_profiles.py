@@ -92,7 +92,7 @@ def test_words_added_later_stand_behind_the_description_with_their_time(desk: De
     words = row(longer, "12345", reveal=True)["诉求内容"]
     masked = row(longer, "12345")["诉求内容"]
 
-    added = "[2026-03-12 11:00 补充诉求] 老人昨晚发烧了，电话13987654321"
+    added = "[2026-03-12 11:00] 老人昨晚发烧了，电话13987654321"
     assert words == f"{ticket.description}\n{added}"
     assert "13987654321" not in masked and "139****4321" in masked
 
