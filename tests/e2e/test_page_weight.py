@@ -1,11 +1,14 @@
 """The citizen's page stays light, and in the language of old browsers."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+from playwright.sync_api import expect
 
 from api.settings import PROJECT_ROOT
+from tests.e2e.visitor import PHONE, Visitor
 
 FOLDER = PROJECT_ROOT / "api" / "static" / "chat"
 LIMIT_BYTES = 30_000
@@ -34,6 +37,22 @@ def test_all_of_the_page_is_30_kb_over_the_wire(live_hotline: str):
 
     assert {f"static/chat/{file.name}" for file in FOLDER.glob("*.js")} <= set(weights)
     assert sum(weights.values()) <= LIMIT_BYTES, weights
+
+
+def test_on_a_slow_line_the_numbers_for_danger_come_before_any_script(visit: Callable[..., Visitor]):
+    """400 kbit/s、来回 400 毫秒：脚本还没到，谁在答、110 和 120 已经看得见。"""
+    visitor = visit(viewport=PHONE)
+    page = visitor.page
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    slow = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    line.send("Network.emulateNetworkConditions", slow)
+    page.route("**/*.js", lambda route: route.abort())
+
+    page.goto(visitor.base_url, wait_until="commit")
+
+    expect(page.get_by_role("link", name="110").first).to_be_visible()
+    expect(page.get_by_role("link", name="120").first).to_be_visible()
 
 
 def on_the_wire(http: httpx.Client, path: str) -> int:
