@@ -339,7 +339,8 @@ def test_words_that_give_orders_to_a_machine_are_only_words(client, conversation
     )
 
     assert told["outcome"] != "ticket_filed" and told["ticket_number"] is None
-    assert not re.search(r"1[3-9]\d{9}|\d{8}-\d{4}-\d", json.dumps(told["messages"]))
+    spoken = "".join(message["text"] for message in told["messages"])
+    assert not re.search(r"1[3-9]\d{9}|\d{8}-\d{4}-\d", spoken)
 
 
 @pytest.mark.parametrize("number", ["' OR 1=1 --", "%", "_", "*", "20200101-0001-1' --", "\x00", "../x"])
