@@ -55,11 +55,16 @@ def test_a_request_goes_on_after_a_reload_in_its_middle(citizen_page: Visitor):
 def test_an_api_killed_under_the_open_page_costs_no_word(citizen_page: Visitor, hotline: LiveHotline):
     """服务被杀掉又起来：页面说明情况，期间写的话一句不少、一句不重。"""
     citizen_page.ask("您好")
-    os.kill(hotline.child("api"), signal.SIGKILL)
-    citizen_page.say("我家的低保停了")
-    citizen_page.say("怎么办")
-    expect(citizen_page.page.get_by_text("暂时连不上热线")).to_be_visible(timeout=15_000)
-    expect(citizen_page.page.get_by_text("没发出去，正在重试").first).to_be_visible()
+    supervisor = hotline.process.pid
+    os.kill(supervisor, signal.SIGSTOP)
+    try:
+        os.kill(hotline.child("api"), signal.SIGKILL)
+        citizen_page.say("我家的低保停了")
+        citizen_page.say("怎么办")
+        expect(citizen_page.page.get_by_text("暂时连不上热线")).to_be_visible(timeout=15_000)
+        expect(citizen_page.page.get_by_text("没发出去，正在重试").first).to_be_visible()
+    finally:
+        os.kill(supervisor, signal.SIGCONT)
 
     wait_until(lambda: is_ready(hotline.base_url), 120)
 
