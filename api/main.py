@@ -15,8 +15,9 @@ from starlette.responses import Response
 
 from actions.registry import all_actions
 from actions.webhook import actions_router
+from api.console.shell import install_not_allowed_page
 from api.problems import install_problem_handlers
-from api.protection import protect
+from api.protection.layers import protect
 from api.routes import (
     agents,
     answers,
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=5)  # leaves event streams alone
     install_problem_handlers(app)
+    install_not_allowed_page(app)
     protect(app, service)
     for routes in (
         conversations, citizen, reading, agents, answers, tickets, case_systems, export, open311, health,

@@ -7,7 +7,8 @@ from enum import StrEnum
 class Role(StrEnum):
     """What an account may do (PERMISSIONS); from agent to admin each role may do what those before it may.
 
-    The auditor stands apart: reads everything masked and the audit trail, changes nothing.
+    The auditor stands apart: reads everything masked and the audit trail, changes nothing. So does the
+    editor, who looks after the policy library and sees neither tickets nor conversations.
     """
 
     AGENT = "agent"
@@ -15,6 +16,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
     AUDITOR = "auditor"
+    EDITOR = "editor"
 
 
 class Scope(StrEnum):
@@ -32,6 +34,8 @@ class Scope(StrEnum):
     CHATS_READ = "chats:read"
     CHATS_WRITE = "chats:write"
     EVENTS_WRITE = "events:write"
+    FIGURES_READ = "figures:read"
+    KNOWLEDGE_EDIT = "knowledge:edit"
     ACCOUNTS = "accounts"
 
 
@@ -49,7 +53,12 @@ _AGENT = frozenset(
     }
 )
 # Which moves a role may make is in tickets.lifecycle: dispatcher and agent differ only there.
-_SUPERVISOR = _AGENT | {Scope.TICKETS_EXPORT, Scope.EVENTS_WRITE}
+_SUPERVISOR = _AGENT | {
+    Scope.TICKETS_EXPORT,
+    Scope.EVENTS_WRITE,
+    Scope.FIGURES_READ,
+    Scope.KNOWLEDGE_EDIT,
+}
 
 PERMISSIONS: dict[Role, frozenset[Scope]] = {
     Role.AGENT: _AGENT,
@@ -64,8 +73,10 @@ PERMISSIONS: dict[Role, frozenset[Scope]] = {
             Scope.ANSWERS,
             Scope.CONVERSATIONS,
             Scope.CHATS_READ,
+            Scope.FIGURES_READ,
         }
     ),
+    Role.EDITOR: frozenset({Scope.ANSWERS, Scope.KNOWLEDGE_EDIT}),
 }
 
 OFFICE_PERMISSIONS = frozenset(

@@ -5,6 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+EVERY = "*"
+"""Listen to this for every conversation at once."""
+
 
 class Wakeups:
     """Connects whoever stores messages (any thread) with the streams that wait for them (one event loop).
@@ -40,5 +43,6 @@ class Wakeups:
                 del self._waiting[conversation_id]
 
     def _wake(self, conversation_id: str) -> None:
-        for event in self._waiting.get(conversation_id, ()):
-            event.set()
+        for waiting_for in (conversation_id, EVERY):
+            for event in self._waiting.get(waiting_for, ()):
+                event.set()

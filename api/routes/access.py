@@ -18,10 +18,11 @@ _header = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="API key"
 _bearer_key = HTTPBearer(auto_error=False, scheme_name="API key as bearer token")
 _session = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, scheme_name="Console session")
 
-# The auditor moves nothing: without the scopes for it the role at the desk is never looked at.
+# Auditor and editor move nothing: without the scopes for it the role at the desk is never looked at.
 DESK_ROLES = {
     Role.AGENT: DeskRole.DESK,
     Role.AUDITOR: DeskRole.DESK,
+    Role.EDITOR: DeskRole.DESK,
     Role.DISPATCHER: DeskRole.DISPATCHER,
     Role.SUPERVISOR: DeskRole.SUPERVISOR,
     Role.ADMIN: DeskRole.SUPERVISOR,

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from api.console import routes as console
 from api.hanzi import Script, ScriptAsked, words_in_script
-from api.routes import console, console_chats, console_deliveries, offline
+from api.routes import offline
 from api.routes.access import ServiceDep
 from api.routes.rendering import API_DIR, page, say, script
 
@@ -14,8 +15,6 @@ Asked = Annotated[ScriptAsked, Query(alias="script")]
 
 router = APIRouter(include_in_schema=False)
 router.include_router(console.router)
-router.include_router(console_chats.router)
-router.include_router(console_deliveries.router)
 router.include_router(offline.router)
 
 

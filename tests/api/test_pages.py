@@ -62,7 +62,7 @@ def test_the_scripts_hold_no_chinese(client):
     spoken = [
         path.name
         for path in STATIC.rglob("*.js")
-        if any("一" <= char <= "鿿" for char in path.read_text("utf-8"))
+        if path.parent.name != "vendor" and any("一" <= char <= "鿿" for char in path.read_text("utf-8"))
     ]
     assert spoken == []
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from api.accounts.model import Caller, Scope
+from api.console.shell import AgentDep, FormDep, console_page, not_allowed_page
 from api.routes.access import ServiceDep
-from api.routes.console import AgentDep, FormDep, console_page
 from api.routes.rendering import say
 from api.service import Service
 from tickets.delivery_alerts import standing_of
@@ -111,8 +111,7 @@ def _show(
 ) -> Response:
     now = datetime.now(UTC)
     if Scope.TICKETS_EXPORT not in agent.permissions:
-        words = say("console")
-        return console_page("console/not_allowed.html", agent, now, 403, problem=words["not_allowed"])
+        return not_allowed_page(agent)
     systems = service.case_systems.systems()
     find = service.deliveries.find
     return console_page(
@@ -120,6 +119,7 @@ def _show(
         agent,
         now,
         status,
+        here="deliveries",
         standings=[standing_of(figures, systems, now) for figures in service.deliveries.figures()],
         dead=find(DeliveryFilter(state=DeliveryState.DEAD), limit=LISTED),
         waiting=find(DeliveryFilter(state=DeliveryState.WAITING), limit=LISTED),

@@ -18,9 +18,9 @@ from api.chat.errors import (
     UnknownAgent,
     UnknownConversation,
 )
+from api.console.shell import AgentDep, FormDep, console_page, not_found_page
 from api.routes.access import ServiceDep
 from api.routes.agents import draft_of, tickets_of, transfer_for
-from api.routes.console import AgentDep, FormDep, console_page, not_found_page
 from api.routes.rendering import say
 from api.service import Service
 from tickets.privacy import mask_text
@@ -186,6 +186,7 @@ def _show(
         agent,
         datetime.now(UTC),
         status,
+        here="talks",
         held=held,
         mine=mine,
         may_answer=Scope.CHATS_WRITE in agent.permissions,
