@@ -50,6 +50,21 @@ def ticket_of(client, **changes) -> str:
     return client.app.state.service.desk.file(NewTicket(**fields | changes)).number
 
 
+def held_up(gateway, monkeypatch) -> tuple[Event, Event]:
+    """Let the engine answer only when told to: (it has been asked, it may answer)."""
+    begun, go_on = Event(), Event()
+    engine = gateway._engine
+
+    class Slow:
+        def reply(self, text, context):
+            begun.set()
+            go_on.wait(20)
+            return engine.reply(text, context)
+
+    monkeypatch.setattr(gateway, "_engine", Slow())
+    return begun, go_on
+
+
 # Feedback
 
 
@@ -210,16 +225,7 @@ def test_every_table_is_empty_of_an_erased_conversation(house: Filled):
 def test_erasing_waits_until_the_answer_that_is_being_made_is_stored(client, conversation, monkeypatch):
     """答复写到一半不删，免得删完又冒出半句话。"""
     service, (path, headers) = client.app.state.service, conversation
-    begun, go_on = Event(), Event()
-    engine = service.gateway._engine
-
-    class Slow:
-        def reply(self, text, context):
-            begun.set()
-            go_on.wait(10)
-            return engine.reply(text, context)
-
-    monkeypatch.setattr(service.gateway, "_engine", Slow())
+    begun, go_on = held_up(service.gateway, monkeypatch)
     talking = Thread(target=say, args=(client, conversation, "低保要符合什么条件"))
     talking.start()
     assert begun.wait(10)
@@ -241,16 +247,7 @@ def test_erasing_waits_until_the_answer_that_is_being_made_is_stored(client, con
 
 def test_one_message_may_wait_and_a_third_is_asked_to_come_again(client, conversation, monkeypatch):
     service, (path, headers) = client.app.state.service, conversation
-    begun, go_on = Event(), Event()
-    engine = service.gateway._engine
-
-    class Slow:
-        def reply(self, text, context):
-            begun.set()
-            go_on.wait(20)
-            return engine.reply(text, context)
-
-    monkeypatch.setattr(service.gateway, "_engine", Slow())
+    begun, go_on = held_up(service.gateway, monkeypatch)
     first = Thread(target=say, args=(client, conversation, "低保要符合什么条件"))
     second = Thread(target=say, args=(client, conversation, "要带什么材料"))
     first.start()

@@ -3,15 +3,10 @@
 Usage: python delivering_process.py, then on standard input one line per child: ADDRESS TABLE ROUND DAYS POINT
 
 The child files a request and dispatches it, says the number, and delivers everything that is due. Its
-dispatcher's clock runs DAYS ahead, so that leases are over and retries due. At its n-th point (before and
-after each write, each commit and each sending) it kills itself; at point 0 it runs to its end, one delivery
-after the other; at -MS the deliveries run in threads and it is killed from outside after so many
-milliseconds. If it came to its end it says "ended" and how many points it passed.
+dispatcher's clock runs DAYS ahead, so that leases are over and retries due. Its points lie before and after
+each write, each commit and each sending; at -MS the deliveries run in threads, else one after the other.
 """
 
-import os
-import signal
-import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +15,8 @@ from typing import Any
 import structlog
 from sqlalchemy import create_engine
 
-from tests.tickets.filing_process import DISPATCHER, LIMITS, OFFICES, REPEATS, Points, say
+from tests.tickets.dying import run_children, say
+from tests.tickets.filing_process import DISPATCHER, LIMITS, OFFICES, REPEATS, Points
 from tickets.case_http import HttpSender
 from tickets.deliveries import Deliveries
 from tickets.dispatcher import Dispatcher
@@ -45,19 +41,19 @@ class PointedSender:
         return result
 
 
-def work(address: str, table: str, round_number: int, days: int, point: int) -> None:
+def work(address: str, table: str, round_number: str, days: str, point: str) -> None:
     """Do everything of one round; what an earlier child of the round has done is not done again."""
     engine = create_engine(address)
     prepare_sqlite(engine)
     store = SqlTicketStore(engine, Sealer(bytes(range(32))))
     desk = Desk(store, LIMITS, REPEATS, OFFICES, triage)
-    points = Points(engine, max(point, 0))
+    points = Points(engine, max(int(point), 0))
     request = NewTicket(
         Category.TEMPORARY,
         Urgency.URGENT,
         "家里断粮了",
         "家里两天没吃的了",
-        applicant=Person("李秀英", f"138{round_number:08d}"),
+        applicant=Person("李秀英", f"138{int(round_number):08d}"),
         origin_message_id=f"round-{round_number}",
     )
     ticket = desk.file(request)
@@ -66,13 +62,13 @@ def work(address: str, table: str, round_number: int, days: int, point: int) -> 
     say(ticket.number)
 
     def clock() -> datetime:
-        return utc_now() + timedelta(days=days)
+        return utc_now() + timedelta(days=int(days))
 
     sender = PointedSender(points)
     dispatcher = Dispatcher(Path(table), Deliveries(engine, clock), store, sender, clock)
-    if point < 0:
+    if int(point) < 0:
         dispatcher.start()
-        time.sleep(2 * -point / 1000)
+        time.sleep(2 * -int(point) / 1000)
         dispatcher.stop()
     else:
         dispatcher.run_once()
@@ -80,21 +76,7 @@ def work(address: str, table: str, round_number: int, days: int, point: int) -> 
     say("ended", points.passed)
 
 
-def main() -> None:
+if __name__ == "__main__":
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     triage("家里断粮了")  # loads its model here, so that no child has to
-    for line in sys.stdin:
-        address, table, round_number, days, point = line.split()
-        child = os.fork()
-        if child == 0:
-            work(address, table, int(round_number), int(days), int(point))
-            os._exit(0)
-        if int(point) < 0:
-            time.sleep(-int(point) / 1000)
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        say("killed" if os.WIFSIGNALED(status) else "left", os.waitstatus_to_exitcode(status))
-
-
-if __name__ == "__main__":
-    main()
+    run_children(work)

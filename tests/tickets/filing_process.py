@@ -3,19 +3,16 @@
 Usage: python filing_process.py, then on standard input one line per child: ADDRESS ROUND POINT
 
 The child files a request, adds words to it, splits them off, files a second matter and dispatches it.
-It says each number only after the desk returned. At its n-th point (before and after each write and each
-commit) it kills itself; at point 0 it runs to its end; at -MS it is killed from outside after so many
-milliseconds. If it came to its end it says "ended" and how many points it passed.
+It says each number only after the desk returned. Its points lie before and after each write and each commit.
 """
 
 import os
 import signal
-import sys
-import time
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 
+from tests.tickets.dying import run_children, say
 from tickets.errors import BadRequest
 from tickets.limits import load_limits
 from tickets.model import Actor, Category, NewTicket, Person, Role, Urgency
@@ -57,17 +54,12 @@ class Points:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def say(*words: object) -> None:
-    """Write a line at once: what is said stays said."""
-    os.write(sys.stdout.fileno(), (" ".join(map(str, words)) + "\n").encode())
-
-
-def work(address: str, round_number: str, fatal: int) -> None:
+def work(address: str, round_number: str, point: str) -> None:
     """Do everything of one round; what an earlier child of the round has done is not done again."""
     engine = create_engine(address)
     prepare_sqlite(engine)
     desk = Desk(SqlTicketStore(engine, Sealer(bytes(range(32)))), LIMITS, REPEATS, OFFICES, triage)
-    points = Points(engine, fatal)
+    points = Points(engine, max(int(point), 0))
     person = Person("李秀英", f"138{int(round_number):08d}")
 
     def request(words: str, message: str) -> NewTicket:
@@ -93,20 +85,6 @@ def work(address: str, round_number: str, fatal: int) -> None:
     say("ended", points.passed)
 
 
-def main() -> None:
-    triage("家里断粮了")  # loads its model here, so that no child has to
-    for line in sys.stdin:
-        address, round_number, point = line.split()
-        child = os.fork()
-        if child == 0:
-            work(address, round_number, max(int(point), 0))
-            os._exit(0)
-        if int(point) < 0:
-            time.sleep(-int(point) / 1000)
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        say("killed" if os.WIFSIGNALED(status) else "left", os.waitstatus_to_exitcode(status))
-
-
 if __name__ == "__main__":
-    main()
+    triage("家里断粮了")  # loads its model here, so that no child has to
+    run_children(work)

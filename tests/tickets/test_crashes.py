@@ -5,8 +5,6 @@ HOTLINE_TEST_EFFORT=10 makes ten times as many random rounds: pytest --timeout=0
 
 import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, select, text
 
 from tests.tickets.conftest import KEY
+from tests.tickets.dying import DyingProgram
 from tickets import open_desk
 from tickets.history import recorded_state, replayed
 from tickets.model import Ticket
@@ -25,77 +24,40 @@ from tickets.service import Desk
 from tickets.store import prepare_sqlite
 
 EFFORT = int(os.environ.get("HOTLINE_TEST_EFFORT", "1"))
-ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("filing_process.py")
 RANDOM_ROUNDS = 8 * EFFORT
 
 
-class Office:
-    """Children that file and are killed, and what they said before."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.rounds = 0
-        self.kills = 0
-        self.said: set[str] = set()
-        self._process = subprocess.Popen(
-            [sys.executable, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-
-    def run(self, round_number: int, point: int) -> int | None:
-        """Let one child work; gives the number of points it passed, or None when it was killed."""
-        assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(f"{self.address} {round_number} {point}\n")
-        self._process.stdin.flush()
-        passed = None
-        for line in self._process.stdout:
-            match line.split():
-                case ["ended", points]:
-                    passed = int(points)
-                case ["killed", _]:
-                    self.kills += 1
-                    return None
-                case ["left", code]:
-                    assert code == "0", "the child failed by itself"
-                    return passed
-                case [number, *_]:
-                    self.said.add(number)
-        raise AssertionError("the program ended")
-
-    def close(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(10)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def office(request: pytest.FixtureRequest) -> Iterator[Office]:
+def address(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
-        address = f"sqlite:///{request.getfixturevalue('sqlite_file')}"
-    else:
-        address = request.getfixturevalue("postgres_address")
-    office = Office(address)
-    yield office
-    office.close()
+        return f"sqlite:///{request.getfixturevalue('sqlite_file')}"
+    return request.getfixturevalue("postgres_address")
+
+
+@pytest.fixture
+def office() -> Iterator[DyingProgram]:
+    program = DyingProgram(PROGRAM)
+    yield program
+    program.close()
 
 
 @pytest.mark.timeout(0 if EFFORT > 1 else 300)
-def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(office: Office):
+def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(address: str, office: DyingProgram):
     """工单号一旦说出口，kill -9 也不丢；没说完的要么完整，要么没有；重发不重单，号码不断不重。"""
-    engine = create_engine(office.address)
+    engine = create_engine(address)
     prepare_sqlite(engine)
     desk = open_desk(engine, Sealer(KEY))
-    all_points = office.run(0, 0)
+    all_points = office.run(address, 0, 0)
     assert all_points and all_points > 30
     # Every point on SQLite; PostgreSQL keeps its promises in the server, so every third one is enough there.
     step = 3 if engine.dialect.name == "postgresql" and EFFORT == 1 else 1
     fates = [*range(1, all_points + 1, step), *(-random.randint(1, 120) for _ in range(RANDOM_ROUNDS))]
 
     for round_number, point in enumerate(fates, start=1):
-        office.run(round_number, point)
+        office.run(address, round_number, point)
         nothing_is_half_written(engine, desk, office.said, last=8)
-        assert office.run(round_number, 0) is not None, "the next process comes to the end"
+        assert office.run(address, round_number, 0) is not None, "the next process comes to the end"
     print(f"\n{engine.dialect.name}: {len(fates)} rounds, {office.kills} killed, {len(office.said)} tickets")
 
     tickets = nothing_is_half_written(engine, desk, office.said)

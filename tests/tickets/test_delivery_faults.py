@@ -7,10 +7,9 @@ pytest --timeout=0 tests/tickets/test_delivery_faults.py
 
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import yaml
 from sqlalchemy import Engine, create_engine, func, select
 
 from tests.tickets.conftest import KEY, StandingClock
+from tests.tickets.dying import DyingProgram
 from tests.tickets.receiver_bench import Fault, Receiver, http_date, wait_until
 from tickets.case_http import HttpSender
 from tickets.deliveries import Deliveries
@@ -32,7 +32,6 @@ from tickets.service import Desk, utc_now
 from tickets.store import SqlTicketStore, prepare_sqlite
 
 EFFORT = int(os.environ.get("HOTLINE_TEST_EFFORT", "1"))
-ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("delivering_process.py")
 RANDOM_ROUNDS = 3 * EFFORT
 DISPATCHER = Actor("7001", Role.DISPATCHER)
@@ -206,47 +205,6 @@ def test_in_threads_with_failures_at_random_everything_arrives_in_order(
     assert case.receiver.orders() == {ticket.number: [1, 2] for ticket in filed}
 
 
-class Post:
-    """Children that file, deliver and are killed."""
-
-    def __init__(self, address: str, table: Path) -> None:
-        self.address = address
-        self._table = table
-        self.kills = 0
-        self.days = 0
-        self.said: set[str] = set()
-        self._process = subprocess.Popen(
-            [sys.executable, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-
-    def run(self, round_number: int, point: int) -> int | None:
-        """Let one child work, two days after the one before; gives the points it passed, None when killed."""
-        assert self._process.stdin and self._process.stdout
-        self.days += 2
-        self._process.stdin.write(f"{self.address} {self._table} {round_number} {self.days} {point}\n")
-        self._process.stdin.flush()
-        passed = None
-        for line in self._process.stdout:
-            match line.split():
-                case ["ended", points]:
-                    passed = int(points)
-                case ["killed", _]:
-                    self.kills += 1
-                    return None
-                case ["left", code]:
-                    assert code == "0", "the child failed by itself"
-                    return passed
-                case [number]:
-                    self.said.add(number)
-        raise AssertionError("the program ended")
-
-    def close(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(10)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
@@ -262,8 +220,14 @@ def test_killed_at_any_point_while_the_other_side_fails_too(address: str, tmp_pa
     dice = random.Random()
     with Receiver() as receiver:
         write_table(tmp_path / "case_systems.yml", receiver)
-        post = Post(address, tmp_path / "case_systems.yml")
-        all_points = post.run(0, 0)
+        table, days = tmp_path / "case_systems.yml", count(2, 2)
+        post = DyingProgram(PROGRAM)
+
+        def run(round_number: int, point: int) -> int | None:
+            """Let one child work, two days after the one before."""
+            return post.run(address, table, round_number, next(days), point)
+
+        all_points = run(0, 0)
         assert all_points and all_points > 20
         step = 1 if EFFORT > 1 else 8 if engine.dialect.name == "sqlite" else 16
         first = dice.randint(1, step)  # other points at every run
@@ -272,14 +236,14 @@ def test_killed_at_any_point_while_the_other_side_fails_too(address: str, tmp_pa
             slow = SLOW if round_number % 10 == 0 else ()
             receiver.script.clear()
             receiver.script.extend(dice.choice((*QUICK, *ASKING, *slow)) for _ in range(3))
-            post.run(round_number, point)
-            assert post.run(round_number, 0) is not None, "the next process comes to the end"
+            run(round_number, point)
+            assert run(round_number, 0) is not None, "the next process comes to the end"
         receiver.script.clear()
         deliveries = Deliveries(engine)
         left = {state: count for state, count in deliveries.figures()[0].counts.items() if count}
         while deliveries.find(DeliveryFilter(state=DeliveryState.WAITING), limit=1):
             deliveries.replay(DeliveryFilter("city", DeliveryState.DEAD))
-            assert post.run(0, 0) is not None
+            assert run(0, 0) is not None
         post.close()
         nothing_is_lost_or_doubled(engine, receiver, post.said)
     print(
