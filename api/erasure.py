@@ -15,10 +15,15 @@ from api.accounts.store import sessions
 from api.chat.feedback import message_feedback
 from api.chat.hand_over_model import CITIZEN, Reason
 from api.chat.hand_over_store import locked
+from api.chat.looks import conversation_looks
 from api.chat.message_rows import MessageRows
 from api.chat.model import Owner, Reply, Role
+from api.chat.notes import private_notes
 from api.chat.open_forms import open_forms
 from api.chat.tables import conversations, messages, owner_changes, turns
+from api.editing.tables import entry_drafts
+from api.filling.calls import phone_calls
+from api.suggestions.store import anonymise, of_calls, of_conversation, still_personal, suggestions
 from api.unanswered.store import unanswered_questions
 from tickets.database import reading, writing
 from tickets.errors import Conflict
@@ -30,15 +35,17 @@ from tickets.schema import tickets
 
 OWN_FIGURES = "retention.yml"
 _NO_TOKEN = "erased"  # the hash of none
-# Tables that hold rows of a conversation, those that point at others first; the record of its owners lets
-# itself be deleted only once the conversation is gone.
+# Tables that hold rows of a conversation, those that point at others first; the record of its owners and the
+# private notes let themselves be deleted only once the conversation is gone.
 CONVERSATION_TABLES: tuple[tuple[Table, Any], ...] = (
     (open_forms, open_forms.c.conversation_id),
     (message_feedback, message_feedback.c.conversation_id),
     (turns, turns.c.conversation_id),
+    (conversation_looks, conversation_looks.c.conversation_id),
     (messages, messages.c.conversation_id),
     (conversations, conversations.c.id),
     (owner_changes, owner_changes.c.conversation_id),
+    (private_notes, private_notes.c.conversation_id),
 )
 
 
@@ -62,6 +69,8 @@ class Erasure:
             "conversation_without_ticket": self._conversations_without_ticket,
             "unanswered_question": self._unanswered,
             "open_form": self._open_forms,
+            "phone_call": self._phone_calls,
+            "suggestion": self._suggestions,
             "disclosure": lambda at, dry: self.tickets.forget_disclosures(
                 self._limit("disclosure", at), dry_run=dry
             ),
@@ -77,6 +86,10 @@ class Erasure:
             NotFound, BadRequest, RuleBroken, Conflict: as tickets.retention says; nothing was erased.
         """
         erased = self.tickets.erase(parse_number(number), actor=actor, reason=reason, at=at)
+        with writing(self.engine) as db:
+            filed = select(phone_calls.c.id).where(phone_calls.c.ticket_number == erased.number)
+            anonymise(db, of_calls(filed))
+        self._delete(phone_calls, phone_calls.c.ticket_number == erased.number, dry_run=False)
         if erased.conversation_id:
             self._forget_unneeded(erased.conversation_id)
         return erased
@@ -95,6 +108,7 @@ class Erasure:
             db.execute(
                 select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update()
             )
+            anonymise(db, of_conversation(conversation_id))
             for table, column in CONVERSATION_TABLES:
                 db.execute(delete(table).where(column == conversation_id))
             empty = {"id": conversation_id, "token_hash": _NO_TOKEN, "region": row.region}
@@ -142,14 +156,30 @@ class Erasure:
         return self._forget(silent & ~exists(filed), dry_run)
 
     def _unanswered(self, now: datetime, dry_run: bool) -> int:
-        late = unanswered_questions.c.asked_at <= self._limit("unanswered_question", now)
-        return self._delete(unanswered_questions, late, dry_run)
+        limit = self._limit("unanswered_question", now)
+        if not dry_run:  # a draft begun from such a question holds its masked words
+            old = (entry_drafts.c.created_at <= limit) & entry_drafts.c.hint_sealed.is_not(None)
+            with writing(self.engine) as db:
+                db.execute(update(entry_drafts).where(old).values(hint_sealed=None))
+        return self._delete(unanswered_questions, unanswered_questions.c.asked_at <= limit, dry_run)
 
     def _sessions(self, now: datetime, dry_run: bool) -> int:
         return self._delete(sessions, sessions.c.expires_at <= self._limit("session", now), dry_run)
 
     def _open_forms(self, now: datetime, dry_run: bool) -> int:
         return self._delete(open_forms, open_forms.c.updated_at <= self._limit("open_form", now), dry_run)
+
+    def _phone_calls(self, now: datetime, dry_run: bool) -> int:
+        return self._delete(phone_calls, phone_calls.c.started_at <= self._limit("phone_call", now), dry_run)
+
+    def _suggestions(self, now: datetime, dry_run: bool) -> int:
+        """What was offered stays as a count."""
+        late = still_personal(self._limit("suggestion", now))
+        if dry_run:
+            with reading(self.engine) as db:
+                return db.execute(select(func.count()).select_from(suggestions).where(late)).scalar_one()
+        with writing(self.engine) as db:
+            return anonymise(db, late)
 
     def _delete(self, table: Table, late: Any, dry_run: bool) -> int:
         if dry_run:
@@ -184,6 +214,7 @@ class Erasure:
             db.execute(
                 select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update()
             )
+            anonymise(db, of_conversation(conversation_id))
             for table, column in CONVERSATION_TABLES:
                 db.execute(delete(table).where(column == conversation_id))
         return True

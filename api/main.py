@@ -25,11 +25,13 @@ from api.routes import (
     citizen,
     conversations,
     export,
+    figures,
     health,
     open311,
     pages,
     plain,
     reading,
+    suggestions,
     tickets,
 )
 from api.service import Service, open_service
@@ -86,8 +88,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_not_allowed_page(app)
     protect(app, service)
     for routes in (
-        conversations, citizen, reading, agents, answers, tickets, case_systems, export, open311, health,
-        pages, plain,
+        conversations, citizen, reading, agents, answers, suggestions, tickets, case_systems, export, open311,
+        figures, health, pages, plain,
     ):  # fmt: skip
         app.include_router(routes.router)
     if settings.actions_token:
@@ -101,6 +103,7 @@ def _warm(service: Service) -> None:
     warm_places()
     if service.knowledge.ready:
         service.knowledge.search("低保", k=1)
+        service.editing.library()
     # Dictionaries of half a million words stay for good: looking through them again and again for garbage
     # would stop every answer for a tenth of a second.
     gc.collect()

@@ -7,6 +7,8 @@ from api.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from api.accounts.sessions import SessionLimits
+    from api.accounts.single_sign_on import SingleSignOn
     from api.accounts.store import AccountStore
     from api.erasure import Erasure
     from knowledge.service import KnowledgeBase
@@ -32,7 +34,42 @@ def open_accounts_from(settings: Settings) -> "AccountStore":
     from api.database import open_database
     from tickets.service import utc_now
 
-    return AccountStore(open_database(settings.database_address), utc_now)
+    return AccountStore(open_database(settings.database_address), utc_now, session_limits_from(settings))
+
+
+def session_limits_from(settings: Settings) -> "SessionLimits":
+    """How long sessions of the console last."""
+    from datetime import timedelta
+
+    from api.accounts.sessions import SessionLimits
+
+    return SessionLimits(
+        timedelta(hours=settings.session_hours), timedelta(minutes=settings.session_idle_minutes)
+    )
+
+
+def single_sign_on_from(
+    settings: Settings, accounts: "AccountStore", sealer: "Sealer"
+) -> "SingleSignOn | None":
+    """The way in through the office's OpenID Connect provider, if one is set; asks it nothing yet."""
+    if not settings.oidc_issuer or not settings.oidc_client_id:
+        return None
+    from api.accounts.provider import Provider
+    from api.accounts.single_sign_on import Client, SingleSignOn
+    from tickets.service import utc_now
+
+    secret = settings.oidc_client_secret
+    client = Client(
+        id=settings.oidc_client_id,
+        secret=secret.get_secret_value() if secret else None,
+        redirect_uri=f"{settings.public_url}/console/oidc/callback",
+        signed_out_uri=f"{settings.public_url}/console/login",
+        scopes=settings.oidc_scopes,
+        name_claim=settings.oidc_name_claim,
+        role_claim=settings.oidc_role_claim,
+        roles=settings.oidc_roles,
+    )
+    return SingleSignOn(Provider(settings.oidc_issuer), client, sealer, accounts.is_first_use, utc_now)
 
 
 def open_knowledge_from(settings: Settings) -> "KnowledgeBase":

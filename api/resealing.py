@@ -10,9 +10,14 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, Table, and_, exists, func, literal, or_, select, text, tuple_, update
 
+from api.accounts.tables import ID_TOKEN, sessions
 from api.chat.feedback import message_feedback
+from api.chat.notes import private_notes
 from api.chat.open_forms import open_forms
 from api.chat.tables import messages, owner_changes
+from api.editing.tables import entry_drafts
+from api.filling.calls import phone_calls
+from api.suggestions.store import suggestions
 from api.unanswered.store import unanswered_questions
 from tickets.errors import Unreadable
 from tickets.model import Area, Person
@@ -51,6 +56,10 @@ def _unbound(_row: Row) -> str:
     return ""
 
 
+def _by_id(row: Row) -> str:
+    return row["id"]
+
+
 def _ticket_prints(sealer: Sealer, row: Row, opened: Opened) -> dict[str, str | None]:
     rows = TicketRows(sealer)
     phone, id_number = opened["phone_sealed"], opened["id_number_sealed"]
@@ -84,7 +93,12 @@ SEALED = (
     SealedTable(message_feedback, {"reason_sealed": _unbound}),
     SealedTable(open_forms, {"content_sealed": _unbound}),
     SealedTable(owner_changes, {"note_sealed": _unbound}),
+    SealedTable(phone_calls, {"sealed_words": _unbound, "sealed_form": _unbound}),
+    SealedTable(private_notes, {"text_sealed": _unbound}),
+    SealedTable(sessions, {"id_token_sealed": lambda _row: ID_TOKEN}),
     SealedTable(unanswered_questions, {"sealed_text": _unbound}),
+    SealedTable(suggestions, {name: _by_id for name in ("text_sealed", "words_sealed")}),
+    SealedTable(entry_drafts, {"hint_sealed": lambda row: f"draft/{row['id']}"}, ("id",)),
 )
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import Engine
 from actions.intake import Intake
 from actions.parts import Parts
 from actions.ticket_talk import TicketTalk
+from api.accounts.single_sign_on import SingleSignOn
 from api.accounts.store import AccountStore
+from api.accounts.throttle import SignIns
 from api.chat.attempts import Attempts
 from api.chat.breaker import GuardedEngine, State
 from api.chat.crisis import CrisisDesk
@@ -18,31 +20,53 @@ from api.chat.danger import DangerScreen, danger_phrases
 from api.chat.engine import DialogueEngine, RasaEngine
 from api.chat.events import Wakeups
 from api.chat.feedback import FeedbackStore
+from api.chat.filed_by_agent import FiledByAgent
 from api.chat.gateway import ChatGateway
 from api.chat.hand_over import HandOver, open_hand_over
+from api.chat.live import LiveNews
+from api.chat.looks import Looks
 from api.chat.news_watch import NewsWatch
+from api.chat.notes import NoteStore
 from api.chat.open_forms import SqlOpenForms
+from api.chat.queue_look import QueueLook
 from api.chat.stand_in import StandIn
 from api.chat.store import ConversationStore
 from api.chat.ticket_news import TicketNews
 from api.database import open_database
+from api.editing.desk import EditingDesk, open_editing
 from api.erasure import Erasure
-from api.parts import erasure_from, open_knowledge_from, sealer_from
+from api.figures.opening import open_figures
+from api.figures.service import Figures
+from api.filling.calls import CallStore
+from api.filling.outlook import Prospects
+from api.parts import (
+    erasure_from,
+    open_knowledge_from,
+    sealer_from,
+    session_limits_from,
+    single_sign_on_from,
+)
 from api.protection.bucket import Places
 from api.protection.guesses import Guesses
 from api.settings import Settings
+from api.suggestions.canned import OWN_CANNED, load_canned
+from api.suggestions.service import Suggestions
 from api.unanswered.store import UnansweredStore
 from knowledge.normalisation import searchable
 from knowledge.service import KnowledgeBase
-from tickets import office_limits, open_desk, open_reminders
+from tickets import OWN_OFFICES, office_limits, open_desk, open_reminders
 from tickets.case_http import HttpSender
 from tickets.case_system_table import CaseSystemTable
 from tickets.case_systems import OWN_CASE_SYSTEMS
 from tickets.deliveries import Deliveries
 from tickets.dispatcher import Dispatcher, open_dispatcher
 from tickets.drops import Drops
+from tickets.limits import Limits
+from tickets.lists import TicketLists
 from tickets.places import resolve_place
 from tickets.profiles import OWN_PROFILES
+from tickets.repeats import load_repeat_rule
+from tickets.routing import Offices, load_offices
 from tickets.scheduler import Scheduler
 from tickets.service import Desk, utc_now
 from tickets.status_updates import StatusUpdates
@@ -65,8 +89,13 @@ class Service:
     settings: Settings
     database: Engine
     desk: Desk
+    ticket_lists: TicketLists
+    limits: Limits
+    offices: Offices
     knowledge: KnowledgeBase
     accounts: AccountStore
+    sign_ins: SignIns
+    single_sign_on: SingleSignOn | None
     conversations: ConversationStore
     unanswered: UnansweredStore
     feedback: FeedbackStore
@@ -79,11 +108,21 @@ class Service:
     gateway: ChatGateway
     hand_over: HandOver
     wakeups: Wakeups
+    live: LiveNews
+    notes: NoteStore
+    looks: Looks
     case_systems: CaseSystemTable
     status_updates: StatusUpdates
     deliveries: Deliveries
     guesses: Guesses
+    suggestions: Suggestions
+    danger: DangerScreen
+    calls: CallStore
+    prospects: Prospects
+    filed_by_agent: FiledByAgent
     turns: Places
+    editing: EditingDesk
+    figures: Figures
     chores: tuple[Scheduler | Dispatcher, ...]
 
     @property
@@ -120,13 +159,13 @@ def open_service(settings: Settings) -> Service:
     stand_in = StandIn(knowledge, intake, ticket_talk)
     rasa = settings.rasa_url and RasaEngine(settings.rasa_url, settings.rasa_timeout, settings.rasa_token)
     engine: DialogueEngine = GuardedEngine(rasa) if rasa else stand_in
-    wakeups = Wakeups()
+    wakeups, queue_look = Wakeups(), QueueLook(database)
     own_systems = settings.data_dir / OWN_CASE_SYSTEMS
     own_table = CaseSystemTable(own_systems)
     sender = HttpSender(utc_now, settings.data_dir / OWN_PROFILES)
     dispatcher = open_dispatcher(own_systems, database, sealer, sender)
     erasure = erasure_from(settings, database)
-    accounts = AccountStore(database, utc_now)
+    accounts = AccountStore(database, utc_now, session_limits_from(settings))
     hand_over = open_hand_over(
         conversations,
         settings.data_dir,
@@ -134,12 +173,13 @@ def open_service(settings: Settings) -> Service:
         at_work=lambda agent: accounts.at_work(agent) is not None,
         max_chars=settings.max_message_chars,
     )
+    danger = DangerScreen(danger_phrases(), searchable)
     gateway = ChatGateway(
         conversations,
         desk,
         engine,
         stand_in,
-        DangerScreen(danger_phrases(), searchable),
+        danger,
         CrisisDesk(desk, intake),
         intake,
         attempts,
@@ -151,8 +191,13 @@ def open_service(settings: Settings) -> Service:
         settings=settings,
         database=database,
         desk=desk,
+        ticket_lists=TicketLists(database, sealer),
+        limits=office_limits(settings.data_dir),
+        offices=load_offices(settings.data_dir / OWN_OFFICES, settings.region),
         knowledge=knowledge,
         accounts=accounts,
+        sign_ins=SignIns(),
+        single_sign_on=single_sign_on_from(settings, accounts, sealer),
         conversations=conversations,
         unanswered=UnansweredStore(database, sealer, utc_now),
         feedback=FeedbackStore(database, sealer, utc_now),
@@ -165,13 +210,37 @@ def open_service(settings: Settings) -> Service:
         gateway=gateway,
         hand_over=hand_over,
         wakeups=wakeups,
+        live=LiveNews(wakeups, queue_look, queue_look.since),
+        notes=NoteStore(database, sealer, utc_now),
+        looks=Looks(database, utc_now),
         case_systems=own_table,
         status_updates=StatusUpdates(
             database, sealer, office_limits(settings.data_dir), utc_now, TicketNews(sealer, utc_now).tell
         ),
         deliveries=Deliveries(database),
         guesses=guesses,
+        danger=danger,
+        calls=CallStore(database, sealer, utc_now),
+        prospects=Prospects(
+            desk,
+            office_limits(settings.data_dir),
+            load_offices(settings.data_dir / OWN_OFFICES, settings.region),
+            load_repeat_rule(),
+            utc_now,
+        ),
+        filed_by_agent=FiledByAgent(database, sealer, utc_now, wakeups.announce),
+        suggestions=Suggestions(
+            knowledge,
+            conversations,
+            danger,
+            load_canned(settings.data_dir / OWN_CANNED),
+            database,
+            sealer,
+            utc_now,
+        ),
         turns=Places(ANSWERED_AND_WAITING),
+        editing=open_editing(settings, database, sealer, knowledge),
+        figures=open_figures(settings, database, UnansweredStore(database, sealer, utc_now), knowledge),
         chores=(
             *((dispatcher,) if settings.dispatcher == "api" else ()),
             Scheduler("hand_over", hand_over.tidy, HAND_OVER_EVERY),

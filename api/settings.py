@@ -4,8 +4,11 @@ import re
 from pathlib import Path
 from typing import Literal, Self
 
+from authlib.common.security import is_secure_transport
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.accounts.model import Role as AccountRole
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 # Scheme, host, port (RFC 6454): nothing that could end a header or a policy early.
@@ -122,6 +125,34 @@ class Settings(BaseSettings):
     request_seconds: float = Field(
         default=20.0, gt=0, description="Within these a client must have sent its headers, and then its body."
     )
+    session_hours: float = Field(
+        default=12.0, gt=0, description="After these hours everybody at the console signs in again."
+    )
+    session_idle_minutes: float = Field(
+        default=60.0, gt=0, description="A console session ends after so long without anybody doing anything."
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="Where browsers reach the hotline, as https://hotline.example; single sign-on needs it.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="Issuer of the OpenID Connect single sign-on; without it there is none."
+    )
+    oidc_client_id: str | None = Field(default=None, description="What the hotline is called there.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Its secret there; a client without one is proved by PKCE alone."
+    )
+    oidc_scopes: str = Field(default="openid profile", description="What is asked for there.")
+    oidc_name_claim: str = Field(
+        default="preferred_username", description="The claim that names a new account."
+    )
+    oidc_role_claim: str = Field(
+        default="groups", description="The claim that holds groups or roles; dots lead into objects."
+    )
+    oidc_roles: dict[str, AccountRole] = Field(
+        default_factory=dict,
+        description="JSON: group to role, the weightiest first. Nobody else is let in.",
+    )
     dispatcher: Literal["api", "off"] = Field(
         default="api",
         description="Who sends events to case systems: api, or off when `hotline deliveries run` does.",
@@ -146,6 +177,24 @@ class Settings(BaseSettings):
         if wrong:
             raise ValueError(f"HOTLINE_EMBEDDED_BY: {wrong[0]!r} is no origin; write https://portal.example")
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_origin(cls, value: str | None) -> str | None:
+        if value and not _ORIGIN.fullmatch(value):
+            raise ValueError(f"HOTLINE_PUBLIC_URL: {value!r} is no origin; write https://hotline.example")
+        return value or None
+
+    @model_validator(mode="after")
+    def _sign_on_is_whole(self) -> Self:
+        if not self.oidc_issuer:
+            return self
+        needed = {"HOTLINE_OIDC_CLIENT_ID": self.oidc_client_id, "HOTLINE_PUBLIC_URL": self.public_url}
+        if missing := [name for name, value in needed.items() if not value]:
+            raise ValueError(f"HOTLINE_OIDC_ISSUER needs {' and '.join(missing)} beside it")
+        if not is_secure_transport(self.oidc_issuer):
+            raise ValueError("HOTLINE_OIDC_ISSUER: write https://…, else who is on the line could be anybody")
+        return self
 
     @property
     def vector_database(self) -> str | None:

@@ -70,6 +70,8 @@ def _changed(
     read: Library,
 ) -> bool:
     """True if an article says something else than what its writer read, or that can no longer be told."""
+    if entry.id in library.own:
+        return not library.supports(entry, source, now[1])
     before = read.locate(source, entry.reviewed_on) or library.locate(source, entry.reviewed_on)
     if before is None:
         return now[0].in_force_from > entry.reviewed_on

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from knowledge.corrections import Correction, checked, corrected
+from knowledge.entry_curation import EntryCurator
 from knowledge.errors import BadCorrection, BadIndex, NothingToReturnTo, UnknownDocument
 from knowledge.index.building import Progress
 from knowledge.index.generation import Generation
 from knowledge.index.generations import Generations
 from knowledge.ingestion import IngestedDocument, ingest_all
-from knowledge.library import SHIPPED_CORPUS, Library, load_library, load_texts
-from knowledge.model import BuildReport, Finding, GenerationReport, IngestionReport, PolicyDocument
+from knowledge.library import SHIPPED_CORPUS, Library, load_library, load_texts, shipped_documents
+from knowledge.model import (
+    BuildReport,
+    Finding,
+    GenerationReport,
+    IngestionReport,
+    PolicyArticle,
+    PolicyDocument,
+)
 from knowledge.ports import Embedder
 from knowledge.store import Catalogue, DocumentStore
 
@@ -48,13 +57,20 @@ class Curator:
         self._embedder = embedder
         self._today = today
         self._corpus = corpus
+        self.entries = EntryCurator(store, self.library, today, corpus)
 
     def add(
-        self, paths: Sequence[Path], heard: Callable[[IngestionReport], None] = lambda report: None
+        self,
+        paths: Sequence[Path],
+        heard: Callable[[IngestionReport], None] = lambda report: None,
+        named: Callable[[Path], str] = str,
     ) -> list[IngestionReport]:
         """Take in files, folders and archives; one report each, which `heard` gets as soon as it is known.
 
         A refused file does not stop the rest; what was read before an interruption is kept.
+
+        Args:
+            named: how citations name a file; its path by default.
         """
         corrections = self._store.catalogue().corrections
         reports: list[IngestionReport] = []
@@ -64,17 +80,43 @@ class Curator:
             heard(report)
 
         def understood() -> Iterator[IngestedDocument]:
-            for result in ingest_all(paths):
+            for result in ingest_all(paths, named):
                 if isinstance(result, IngestionReport):
                     tell(result)
                     continue
                 yield result
-                made = corrections.get(result.document.doc_id, ())
-                fields = tuple(correction.field for correction in made)
-                tell(replace(corrected(result, made).report(), corrected=fields))
+                tell(_told(result, corrections))
 
         self._store.put(understood())
         return reports
+
+    def preview(
+        self,
+        paths: Sequence[Path],
+        named: Callable[[Path], str] = str,
+        heard: Callable[[Path], None] = lambda path: None,
+    ) -> list[tuple[Path, IngestionReport, tuple[PolicyArticle, ...]]]:
+        """What `add` would understand of files, each document as it would stand beside all others.
+
+        Nothing is taken in. An archive gives a report for each member; `heard` gets each path once read.
+        """
+        catalogue = self._store.catalogue()
+        results: list[tuple[Path, IngestedDocument | IngestionReport]] = []
+        for path in paths:
+            results += [(path, result) for result in ingest_all([path], named)]
+            heard(path)
+        read = [result for _, result in results if isinstance(result, IngestedDocument)]
+        texts = load_texts(self._store, catalogue, self._today(), self._corpus, beside=read)
+        standing = {texts.origins[d.doc_id]: d for d in texts.documents}
+        previews: list[tuple[Path, IngestionReport, tuple[PolicyArticle, ...]]] = []
+        for path, result in results:
+            if isinstance(result, IngestionReport):
+                previews.append((path, result, ()))
+                continue
+            document = standing.get(result.document.doc_id)
+            told = _told(result, catalogue.corrections)
+            previews.append((path, replace(told, document=document or told.document), result.articles))
+        return previews
 
     def settled(self, reports: Sequence[IngestionReport]) -> list[IngestionReport]:
         """The same reports, their documents as they stand beside all others: one may be an older version."""
@@ -139,6 +181,34 @@ class Curator:
         """
         with self._store.changing() as catalogue:
             self._store.save(catalogue.without(self._origin(doc_id)))
+
+    def removed(self) -> list[str]:
+        """The documents that were taken out, by the id under which each was read from its file."""
+        return sorted(self._store.catalogue().removed)
+
+    def bring_back(self, origin: str) -> None:
+        """Put a document that was taken out in use again.
+
+        Raises:
+            UnknownDocument: it is not among those taken out, or its text is no longer kept; add its file.
+        """
+        with self._store.changing() as catalogue:
+            if origin not in catalogue.removed:
+                raise UnknownDocument(f"{origin!r} was not taken out")
+            digest = self._kept_digest(origin)
+            shipped = {i.document.doc_id for i in shipped_documents(self._corpus, self._store.derived)}
+            if digest is None and origin not in shipped:
+                raise UnknownDocument(f"the text of {origin!r} is no longer kept: add its file again")
+            self._store.save(catalogue.brought_back(origin, digest))
+
+    def _kept_digest(self, origin: str) -> str | None:
+        """The text of a document in the newest generation that has it and is still stored."""
+        for name in reversed(self._generations.names()):
+            with suppress(BadIndex):
+                documents = self._generations.catalogue(name).documents
+                if origin in documents and self._store.holds(Catalogue({origin: documents[origin]})):
+                    return documents[origin]
+        return None
 
     def publish(
         self,
@@ -206,17 +276,18 @@ class Curator:
             )  # fmt: skip
         return found
 
-    def roll_back(self, name: str | None = None) -> GenerationReport:
-        """Go back to an earlier generation and the documents it was built from.
+    def roll_back(self, name: str | None = None, wait_seconds: float = WAIT_SECONDS) -> GenerationReport:
+        """Go back to an earlier generation, and the documents and entries it was built from.
 
         Args:
             name: which one; None: the one before that in use.
+            wait_seconds: how long to wait for a build that is running.
 
         Raises:
             UnknownGeneration: none of that name is kept. NothingToReturnTo: there is no earlier one.
             BadIndex: it cannot be opened; the present one stays in use. Busy: a build does not end.
         """
-        with self._generations.building(WAIT_SECONDS), self._store.changing():
+        with self._generations.building(wait_seconds), self._store.changing():
             current = self._generations.current()
             wanted = name or (self._generations.before(current) if current else None)
             if wanted is None:
@@ -245,6 +316,22 @@ class Curator:
         """Everything that is in use now."""
         return load_library(self._store, self._store.catalogue(), self._today(), self._corpus)
 
+    def published_entries(self) -> Mapping[str, str]:
+        """The office's entries in the generation in use, as a catalogue names them."""
+        current = self._generations.current()
+        try:
+            return self._generations.catalogue(current).entries if current else {}
+        except BadIndex:
+            return {}
+
+    def is_published(self) -> bool:
+        """True if the generation in use was built from exactly the documents and entries in use now."""
+        current = self._generations.current()
+        try:
+            return current is not None and self._generations.catalogue(current) == self._store.catalogue()
+        except BadIndex:
+            return False
+
     def _texts(self) -> Library:
         return load_texts(self._store, self._store.catalogue(), self._today(), self._corpus)
 
@@ -262,6 +349,13 @@ class Curator:
             except BadIndex:
                 continue
         self._store.discard_unused(catalogues)
+
+
+def _told(result: IngestedDocument, corrections: Mapping[str, tuple[Correction, ...]]) -> IngestionReport:
+    """The report of a document with what was corrected before."""
+    made = corrections.get(result.document.doc_id, ())
+    fields = tuple(correction.field for correction in made)
+    return replace(corrected(result, made).report(), corrected=fields)
 
 
 def _report(built: Generation, started: float) -> BuildReport:

@@ -52,10 +52,18 @@ def _entries_in(name: str, data: Any) -> Iterator[HotlineEntry]:
         raise BadEntry(f"{name}: expected a list under the key 'entries'")
     for position, raw in enumerate(data["entries"], start=1):
         where = f"{name}, entry {raw.get('id', position) if isinstance(raw, dict) else position}"
-        yield _entry(raw, where)
+        yield entry_from(raw, where)
 
 
-def _entry(raw: Any, where: str) -> HotlineEntry:
+def entry_from(raw: Any, where: str) -> HotlineEntry:
+    """An entry from its fields as a file holds them.
+
+    Args:
+        where: how an error names it.
+
+    Raises:
+        BadEntry: a field is missing, unknown or of the wrong kind.
+    """
     if not isinstance(raw, dict):
         raise BadEntry(f"{where}: expected fields and values")
     unknown = set(raw) - {*_TEXTS, *_OPTIONAL_TEXTS, *_LISTS, "sources", "reviewed_on"}

@@ -6,6 +6,7 @@ KnowledgeError
 ├── UnknownGeneration    no index generation of that name is kept
 ├── NothingToReturnTo    no earlier generation is kept
 ├── BadEntry             an entry file that breaks the format
+├── UnknownEntry         neither the project nor the office has an entry of that id
 ├── BadCorrection        a field or value that a document cannot have
 ├── BadSuccessors        a table of successors that breaks the format
 ├── BadRegion            not a 6-digit adcode
@@ -49,6 +50,10 @@ class NothingToReturnTo(KnowledgeError):
 
 class BadEntry(KnowledgeError):
     code = "bad_entry"
+
+
+class UnknownEntry(KnowledgeError):
+    code = "unknown_entry"
 
 
 class BadCorrection(KnowledgeError):

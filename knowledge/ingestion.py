@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePath
@@ -95,19 +95,25 @@ def _document(about: Metadata, source_file: str) -> PolicyDocument:
     )
 
 
-def ingest_all(paths: Sequence[Path]) -> Iterator[IngestedDocument | IngestionReport]:
-    """Read many files and the members of archives; what cannot be taken in gives its refusal."""
+def ingest_all(
+    paths: Sequence[Path], named: Callable[[Path], str] = str
+) -> Iterator[IngestedDocument | IngestionReport]:
+    """Read many files and the members of archives; what cannot be taken in gives its refusal.
+
+    Args:
+        named: how citations name a file.
+    """
     for path in paths:
         is_empty = True
         for file in files_under([path]):
             is_empty = False
-            yield from _parts_taken_in(file)
+            yield from _parts_taken_in(file, named(file))
         if is_empty:
             yield _refusal(UnreadableDocument(str(path), "empty_folder"))
 
 
-def _parts_taken_in(path: Path) -> Iterator[IngestedDocument | IngestionReport]:
-    for part in readers.parts_of(path):
+def _parts_taken_in(path: Path, source_file: str) -> Iterator[IngestedDocument | IngestionReport]:
+    for part in readers.parts_of(path, source_file):
         try:
             yield _understood(readers.read_part(part), part.source_file)
         except UnreadableDocument as error:

@@ -17,6 +17,7 @@ from knowledge.entries import load_entries
 from knowledge.ingestion import IngestedDocument, files_under, ingest
 from knowledge.model import Citation, HotlineEntry, PolicyArticle, PolicyDocument, SourceRef
 from knowledge.normalisation import searchable
+from knowledge.own_entries import OwnEntry, with_own
 from knowledge.readers.part import content_of
 from knowledge.store import Catalogue, DocumentStore, ingested_from_json, ingested_to_json
 from knowledge.successors import Successors, successors_with
@@ -34,7 +35,7 @@ class Library:
     `as_read` gives, by entry and source, the article that the writer of the entry read, where the shipped
     texts hold it. `origins` gives the id under which each document was read from its file, before
     any correction; `notes` what could not be told from it. `asked` gives, by doc_id and article, everyday
-    questions that the article decides.
+    questions that the article decides. `own` are the ids of the entries that are the office's.
     """
 
     documents: tuple[PolicyDocument, ...]
@@ -45,6 +46,7 @@ class Library:
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     as_read: Mapping[tuple[str, SourceRef], str] = field(default_factory=dict)
     asked: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
 
     @cached_property
     def by_title(self) -> Mapping[str, tuple[PolicyDocument, ...]]:
@@ -66,6 +68,14 @@ class Library:
         # Most are equal as they stand, which needs no second look.
         return read is None or read == article.text or searchable(read) == searchable(article.text)
 
+    def with_own(self, own: Mapping[str, OwnEntry | None]) -> Library:
+        """The library with entries of the office, each in place of that of its id; None leaves that out."""
+        as_read = {key: text for key, text in self.as_read.items() if key[0] not in own}
+        for entry_id, one in own.items():
+            as_read |= {(entry_id, source): text for source, text in (one.read if one else {}).items()}
+        ids = (self.own - own.keys()) | {entry_id for entry_id, one in own.items() if one}
+        return replace(self, entries=with_own(self.entries, own), as_read=as_read, own=ids)
+
     def fingerprint(self) -> str:
         """A hash that changes with any document, any article or any entry; not with the day it is taken."""
         digest = hashlib.sha256()
@@ -75,6 +85,8 @@ class Library:
             digest.update(repr((undated, self.articles[document.doc_id], asked)).encode())
         for entry in self.entries:
             digest.update(repr(entry).encode())
+            if entry.id in self.own:
+                digest.update(repr([self.as_read.get((entry.id, s)) for s in entry.sources]).encode())
         digest.update(repr(self.successors).encode())
         return digest.hexdigest()
 
@@ -90,21 +102,30 @@ def cite(document: PolicyDocument, article: PolicyArticle, status: str) -> Citat
 
 
 def load_texts(
-    store: DocumentStore, catalogue: Catalogue, today: date, corpus: Path = SHIPPED_CORPUS
+    store: DocumentStore,
+    catalogue: Catalogue,
+    today: date,
+    corpus: Path = SHIPPED_CORPUS,
+    beside: Iterable[IngestedDocument] = (),
 ) -> Library:
     """The documents of `corpus`/laws and what the office added and corrected; no entries.
 
     A document the office added takes the place of a shipped one of the same id.
+
+    Args:
+        beside: documents that are not taken in yet, to see them beside the others.
 
     Raises:
         BadSuccessors: the office's own successors.yml breaks the form.
     """
     in_use = {i.document.doc_id: i for i in shipped_documents(corpus, store.derived)}
     in_use |= {i.document.doc_id: i for i in store.load(catalogue)}
+    new = {i.document.doc_id: i for i in beside}
+    in_use |= new
     by_id: dict[str, tuple[str, IngestedDocument]] = {}
     # Uncorrected ones last: a text that states its title and date itself wins over one that was given them.
     for origin in sorted(
-        in_use.keys() - catalogue.removed, key=lambda o: (o not in catalogue.corrections, o)
+        in_use.keys() - (catalogue.removed - new.keys()), key=lambda o: (o not in catalogue.corrections, o)
     ):
         ingested = corrected(in_use[origin], catalogue.corrections.get(origin, ()))
         by_id[ingested.document.doc_id] = origin, ingested
@@ -122,10 +143,10 @@ def load_texts(
 def load_library(
     store: DocumentStore, catalogue: Catalogue, today: date, corpus: Path = SHIPPED_CORPUS
 ) -> Library:
-    """Read everything: the documents as `load_texts` does, `corpus`/entries and `corpus`/asked.
+    """Read everything: the documents as `load_texts` does, `corpus`/entries and `corpus`/asked, own entries.
 
     Raises:
-        BadEntry: an entry file breaks the format. BadSuccessors: the office's own successors.yml does.
+        BadEntry: an entry breaks the format. BadSuccessors: the office's own successors.yml does.
     """
     texts = load_texts(store, catalogue, today, corpus)
     entries = load_entries(corpus / "entries", store.derived)
@@ -137,7 +158,7 @@ def load_library(
         entries=entries,
         as_read=_as_read(entries, shipped) if shipped else {},
         asked=asked_of(asked, texts.by_title, texts.articles),
-    )
+    ).with_own(store.own_entries(catalogue))
 
 
 def _as_read(entries: Iterable[HotlineEntry], shipped: Library) -> dict[tuple[str, SourceRef], str]:

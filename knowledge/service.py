@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,8 +21,9 @@ from knowledge.errors import BadIndex, BadModel, NotReady, Unavailable
 from knowledge.index.generation import Generation
 from knowledge.index.generations import Generations
 from knowledge.library import SHIPPED_CORPUS
-from knowledge.model import Answer, RetrievalHit
+from knowledge.model import Answer, HotlineEntry, RetrievalHit
 from knowledge.normalisation import searchable
+from knowledge.own_entries import OwnEntry
 from knowledge.ports import Embedder, Reranker, VectorStore
 from knowledge.query import Signals
 from knowledge.region import checked
@@ -72,6 +74,11 @@ class KnowledgeBase:
         """Name of the index generation in use."""
         self._look()
         return self._generation.name if self._generation else None
+
+    @property
+    def embedder(self) -> Embedder:
+        """What turns texts into vectors in this installation."""
+        return self._embedder
 
     def search(
         self, question: str, *, region: str | None = None, as_of: date | None = None, k: int = 10
@@ -128,6 +135,30 @@ class KnowledgeBase:
     def signals(self, question: str) -> Signals:
         """The raw signs of whether a question is one for this hotline, as of today; for calibrating."""
         return self._retrieve(repair(searchable(question)).text, None, None, HITS).signals
+
+    def rehearsal(self, folder: Path, changed: Mapping[str, OwnEntry | None]) -> KnowledgeBase:
+        """The same library with some entries changed, answered from as it would be; no caller hears of it.
+
+        Args:
+            folder: an empty one that is the caller's to delete, once it asks no more.
+            changed: by id, the office's entry as it would be; None: none of that id.
+        """
+        # Here, so that answering does not load what builds.
+        from knowledge.rehearsal import build_aside
+
+        self._look()
+        with _giving_way():
+            build_aside(folder, self.curator.library(), changed, self._embedder, self._generation)
+            aside = KnowledgeBase(
+                folder, self._embedder, self._default_region, self._today, reranker=self._reranker
+            )
+            aside.refresh()
+        return aside
+
+    def entry(self, entry_id: str) -> HotlineEntry | None:
+        """The entry of this id in the index in use, with all its parts."""
+        self._look()
+        return self._generation.entry(entry_id) if self._generation else None
 
     def names_article(self, text: str) -> bool:
         """True if a text names an article together with its document (《慈善法》第10条)."""
@@ -210,18 +241,14 @@ class KnowledgeBase:
 
     def _refresh_safely(self) -> None:
         """Switch if there is something to switch to; a damaged generation leaves the one in use."""
-        # Opening an index keeps Python busy; questions that are being answered get their turn more often.
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(BUSY_SWITCH_SECONDS)
-        try:
-            self.refresh()
-        except (BadIndex, BadModel) as error:
-            log.error("index_unusable", reason=str(error))
-        except Unavailable as error:
-            self._seen = (None, None)  # to be tried again
-            log.error("vectors_unavailable", reason=str(error))
-        finally:
-            sys.setswitchinterval(interval)
+        with _giving_way():
+            try:
+                self.refresh()
+            except (BadIndex, BadModel) as error:
+                log.error("index_unusable", reason=str(error))
+            except Unavailable as error:
+                self._seen = (None, None)  # to be tried again
+                log.error("vectors_unavailable", reason=str(error))
 
     def _stamps(self) -> tuple[object, object]:
         return self._generations.stamp(), self._store.stamp()
@@ -233,3 +260,14 @@ class KnowledgeBase:
             raise NotReady("no usable index: run `hotline knowledge build`")
         places = places_for(question, given, self._default_region)
         return retriever.search(question, places, as_of or self._today(), k)
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """Opening an index keeps Python busy; questions that are being answered get their turn more often."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(BUSY_SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)

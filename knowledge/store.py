@@ -1,6 +1,7 @@
 """Keeps what the office took in: each text in a file named by its content, and a catalogue of those in use.
 
 documents/<digest>.json    a text with its articles; never changed once written
+entries/<digest>.json      an entry of the office, see knowledge/own_entries.py
 catalogue.json             which texts are in use, what a person corrected, what was taken out
 derived/                   what was computed from files that ship, see knowledge/derived.py
 
@@ -13,8 +14,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,10 +21,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from knowledge.atomic import write_atomically
 from knowledge.corrections import Correction
 from knowledge.derived import Derived
 from knowledge.ingestion import IngestedDocument
 from knowledge.model import PolicyArticle, PolicyDocument
+from knowledge.own_entries import EntryTexts, OwnEntry
+
+__all__ = ["Catalogue", "DocumentStore", "write_atomically"]
 
 DATE_FIELDS = ("promulgated_on", "version_date", "effective_from", "amended_on", "repealed_on", "revised_on")
 
@@ -35,12 +38,14 @@ class Catalogue:
     """What is in use. Keys are the ids of documents as they were read from their files, before correction.
 
     `documents` gives the digest of the stored text, `corrections` what a person set right, by field;
-    `removed` documents are not to be used, also not those that ship with the project.
+    `removed` documents are not to be used, also not those that ship with the project. `entries` gives, by the
+    id of an entry, the digest of the office's own one, or "" where that id is switched off.
     """
 
     documents: Mapping[str, str] = field(default_factory=dict)
     corrections: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
     removed: frozenset[str] = frozenset()
+    entries: Mapping[str, str] = field(default_factory=dict)
 
     def with_documents(self, added: Mapping[str, str]) -> Catalogue:
         """These texts in use; one that had been taken out is back. Corrections stay."""
@@ -50,6 +55,16 @@ class Catalogue:
         """One document taken out of use."""
         kept = {key: digest for key, digest in self.documents.items() if key != origin}
         return replace(self, documents=kept, removed=self.removed | {origin})
+
+    def brought_back(self, origin: str, digest: str | None) -> Catalogue:
+        """One document in use again; `digest` names its text unless it ships with the project."""
+        documents = {**self.documents, origin: digest} if digest else self.documents
+        return replace(self, documents=documents, removed=self.removed - {origin})
+
+    def with_entries(self, changed: Mapping[str, str | None]) -> Catalogue:
+        """Entries of the office replaced by their digests; None drops one: the shipped one is back."""
+        merged = {**self.entries, **changed}
+        return replace(self, entries={i: digest for i, digest in merged.items() if digest is not None})
 
     def corrected(self, origin: str, corrections: tuple[Correction, ...]) -> Catalogue:
         """The corrections of one document replaced."""
@@ -62,6 +77,7 @@ class Catalogue:
             "documents": dict(sorted(self.documents.items())),
             "corrections": {key: [c.to_json() for c in v] for key, v in sorted(self.corrections.items())},
             "removed": sorted(self.removed),
+            "entries": dict(sorted(self.entries.items())),
         }
         return json.dumps(data, ensure_ascii=False, indent=1)
 
@@ -72,7 +88,7 @@ class Catalogue:
         corrections = {
             key: tuple(Correction.from_json(c) for c in value) for key, value in data["corrections"].items()
         }
-        return cls(data["documents"], corrections, frozenset(data["removed"]))
+        return cls(data["documents"], corrections, frozenset(data["removed"]), data.get("entries", {}))
 
 
 class DocumentStore:
@@ -83,6 +99,7 @@ class DocumentStore:
         self._texts = folder / "documents"
         self._catalogue = folder / "catalogue.json"
         self.derived = Derived(folder / "derived")
+        self.entry_texts = EntryTexts(folder / "entries")
         self._read: dict[str, IngestedDocument] = {}  # by digest, so what it names never changes
 
     @property
@@ -149,9 +166,18 @@ class DocumentStore:
                 self._read[digest] = ingested_from_json(json.loads(text))
             yield self._read[digest]
 
+    def own_entries(self, catalogue: Catalogue) -> dict[str, OwnEntry | None]:
+        """The office's entries of a catalogue, by id; None for one that is switched off.
+
+        Raises:
+            BadEntry: one is damaged.
+        """
+        return self.entry_texts.load(catalogue.entries)
+
     def holds(self, catalogue: Catalogue) -> bool:
         """True if every text of a catalogue is still stored."""
-        return all(self._path(digest).exists() for digest in catalogue.documents.values())
+        texts = all(self._path(digest).exists() for digest in catalogue.documents.values())
+        return texts and self.entry_texts.holds(catalogue.entries.values())
 
     def discard_unused(self, catalogues: Iterable[Catalogue]) -> None:
         """Delete the texts that none of these catalogues, nor the present one, names."""
@@ -160,6 +186,7 @@ class DocumentStore:
             for path in self._texts.glob("*.json"):
                 if path.stem not in used:
                     path.unlink(missing_ok=True)
+            self.entry_texts.discard_unused({d for c in (current, *catalogues) for d in c.entries.values()})
 
     def _write(self, ingested: IngestedDocument) -> str:
         text = json.dumps(ingested_to_json(ingested), ensure_ascii=False, indent=1)
@@ -207,18 +234,3 @@ def document_from_json(data: dict[str, Any]) -> PolicyDocument:
     dates: dict[str, Any] = {name: date.fromisoformat(data[name]) for name in DATE_FIELDS if data.get(name)}
     lists: dict[str, Any] = {key: tuple(value) for key, value in data.items() if isinstance(value, list)}
     return PolicyDocument(**(data | dates | lists))
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file in one step: readers see the old text or the new one, also after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

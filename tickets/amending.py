@@ -54,7 +54,7 @@ def corrected(
         area=area or ticket.area,
     )
     if changed == ticket:
-        raise BadRequest(f"ticket {ticket.number}: the correction changes nothing")
+        raise BadRequest(f"ticket {ticket.number}: the correction changes nothing", "corrects_nothing")
     if changed.status in TO_DISPATCH:
         changed = replace(
             changed, office=routing.office_for(changed.area, changed.category, changed.urgency).office
@@ -124,14 +124,16 @@ def supplement_at(ticket: Ticket, position: int) -> str:
         places = [str(index) for index, one in enumerate(ticket.history, 1) if one.action == SUPPLEMENT]
         raise BadRequest(
             f"ticket {ticket.number} has no words added at {position}; "
-            f"there are some at: {', '.join(places) or 'nowhere'}"
+            f"there are some at: {', '.join(places) or 'nowhere'}",
+            "no_such_words",
         )
     if any(
         one.action == SPLIT and SUPPLEMENT in one.changes and one.changes[SUPPLEMENT][0] == str(position)
         for one in ticket.history
     ):
         raise BadRequest(
-            f"ticket {ticket.number}: the words at {position} already have a ticket of their own"
+            f"ticket {ticket.number}: the words at {position} already have a ticket of their own",
+            "split_already",
         )
     return event.reason
 
@@ -169,11 +171,16 @@ def joined(ticket: Ticket, other: str, *, actor: Actor, at: datetime, reason: st
     action = LINK if together else UNLINK
     _for_the_desk(ticket, actor, action, reason, also_closed=True)
     if other == ticket.number:
-        raise BadRequest(f"ticket {other} cannot be linked to itself")
+        raise BadRequest(f"ticket {other} cannot be linked to itself", "link_to_itself")
     if (other in ticket.related) is together:
-        raise BadRequest(f"ticket {ticket.number} is {'already' if together else 'not'} linked to {other}")
+        raise BadRequest(
+            f"ticket {ticket.number} is {'already' if together else 'not'} linked to {other}",
+            "linked_already" if together else "not_linked",
+        )
     if other == ticket.merged_into:
-        raise BadRequest(f"ticket {ticket.number} is merged into {other}: undo it with unmerge")
+        raise BadRequest(
+            f"ticket {ticket.number} is merged into {other}: undo it with unmerge", "link_of_merge"
+        )
     related = (*ticket.related, other) if together else tuple(one for one in ticket.related if one != other)
     return with_event(
         ticket, replace(ticket, related=related), at=at, actor=actor, action=action, reason=reason
@@ -205,4 +212,4 @@ def _for_the_desk(
     if not also_closed and ticket.status in CLOSED:
         raise RuleBroken(f"ticket {ticket.number} is {ticket.status}: reopen it before you {action} it")
     if not reason.strip():
-        raise BadRequest(f"ticket {ticket.number}: {action} needs a reason")
+        raise BadRequest(f"ticket {ticket.number}: {action} needs a reason", "no_reason")

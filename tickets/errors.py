@@ -56,9 +56,16 @@ class Unreadable(TicketError):
 
 
 class BadRequest(TicketError):
-    """An argument that cannot be understood, such as an unknown profile or format."""
+    """An argument that cannot be understood, such as an unknown profile or format.
+
+    `why` names the reason where people at the desk meet it, so that a page can say it in their words.
+    """
 
     code = "ticket_bad_request"
+
+    def __init__(self, message: str, why: str | None = None) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class Unavailable(TicketError):

@@ -87,10 +87,18 @@ class Limits:
         if status in _UNTIL_THE_PROMISE:
             return due_at
         stage = _STAGE_OF.get(status)
-        if stage is None:
+        limit = self.stage_limit(status, category, urgency, adcode)
+        if limit is None:
             return None
-        end = self.stages.find(category, urgency, adcode, stage).counted(entered_at, self.hours)
+        end = limit.counted(entered_at, self.hours)
         return min(end, due_at) if stage in _BEFORE_THE_ANSWER and due_at > entered_at else end
+
+    def stage_limit(
+        self, status: Status, category: Category, urgency: Urgency, adcode: str | None = None
+    ) -> Limit | None:
+        """Give the limit of the step that a status stands for; None where the promise itself is it."""
+        stage = _STAGE_OF.get(status)
+        return self.stages.find(category, urgency, adcode, stage) if stage else None
 
     def extended_from(
         self,

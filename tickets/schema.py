@@ -117,6 +117,7 @@ ticket_events = Table(
     Column("to_status", String(20), nullable=False),
     Column("reason_sealed", Text),
     Column("changes", JSON),
+    Index(None, "actor", "number"),
 )
 
 ticket_links = Table(

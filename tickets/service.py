@@ -343,7 +343,7 @@ class Desk:
     def record_disclosure(self, *, actor: Actor, reason: str, scope: str, number: str | None = None) -> None:
         """Record that personal data leaves the desk unmasked, as one ticket or as an export."""
         if not reason.strip():
-            raise BadRequest("showing personal data in full needs a reason")
+            raise BadRequest("showing personal data in full needs a reason", "no_reason")
         self._store.record_disclosure(Disclosure(self._clock(), actor.name, reason.strip(), scope, number))
 
     def disclosures(self, since: datetime | None = None, limit: int = 100) -> "list[Disclosure]":
@@ -391,7 +391,9 @@ class Desk:
     def _join(self, number: str, related: str, actor: Actor, reason: str, *, together: bool) -> Ticket:
         ticket, other = self.find(number), self.find(related)
         if not together and other.merged_into == ticket.number:
-            raise BadRequest(f"ticket {other.number} is merged into {ticket.number}: undo it with unmerge")
+            raise BadRequest(
+                f"ticket {other.number} is merged into {ticket.number}: undo it with unmerge", "link_of_merge"
+            )
         changed = joined(
             ticket, other.number, actor=actor, at=self._clock(), reason=reason, together=together
         )
@@ -404,16 +406,20 @@ class Desk:
             return None
         kept = self.find(into)
         if kept.number == ticket.number:
-            raise BadRequest(f"ticket {kept.number} cannot be merged into itself")
+            raise BadRequest(f"ticket {kept.number} cannot be merged into itself", "merge_into_itself")
         if kept.status is Status.MERGED:
             raise BadRequest(
-                f"ticket {kept.number} is itself merged into {kept.merged_into}: choose that one"
+                f"ticket {kept.number} is itself merged into {kept.merged_into}: choose that one",
+                "merge_into_merged",
             )
         if kept.status in CLOSED:
-            raise BadRequest(f"ticket {kept.number} is {kept.status}: reopen it before you merge into it")
+            raise BadRequest(
+                f"ticket {kept.number} is {kept.status}: reopen it before you merge into it",
+                "merge_into_closed",
+            )
         return kept.number
 
 
 def _need_words(words: str) -> None:
     if not words.strip():
-        raise BadRequest("a ticket needs a description: the applicant's words")
+        raise BadRequest("a ticket needs a description: the applicant's words", "no_words")

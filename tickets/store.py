@@ -75,6 +75,11 @@ class SqlTicketStore:
         found = self._select(lambda query: query.where(tickets.c.number == number))
         return found[0] if found else None
 
+    def get_all(self, numbers: Sequence[str]) -> list[Ticket]:
+        """Give the tickets with these numbers in this order; those that do not exist are left out."""
+        found = self._select(lambda query: query.where(tickets.c.number.in_(numbers))) if numbers else []
+        return sorted(found, key=lambda ticket: numbers.index(ticket.number))
+
     def get_by_origin(self, origin_message_id: str) -> Ticket | None:
         """Give the ticket that this message confirmed or added words to, or None."""
         taken_in = select(ticket_supplements.c.number).where(

@@ -65,6 +65,11 @@ class WorkCalendar:
             left -= self.is_workday(day)
         return day
 
+    def between(self, first: date, last: date) -> int:
+        """Count the working days after `first` up to and including `last`; 0 when `last` is not later."""
+        later = (first + timedelta(days=step) for step in range(1, (last - first).days + 1))
+        return sum(map(self.is_workday, later))
+
     def from_on(self, day: date) -> date:
         """Give the day itself when offices work on it, else the next working day (民法典第二百零三条)."""
         return day if self.is_workday(day) else self.after(day, 1)
@@ -95,6 +100,10 @@ class OfficeHours:
     def is_workday(self, day: date) -> bool:
         """Say whether the office works on this day."""
         return self._calendar.is_workday(day)
+
+    def working_days_between(self, first: date, last: date) -> int:
+        """Count the working days after `first` up to and including `last`; 0 when `last` is not later."""
+        return self._calendar.between(first, last)
 
     def close_after_working_days(self, start: datetime, count: int) -> datetime:
         """Give the end of business on the count-th working day after the day of `start`."""

@@ -1,150 +1,264 @@
-"""Accounts, sessions and API keys in the database. Secrets are kept as hashes only."""
+"""Accounts in the database: made, changed, closed, and every change of them recorded."""
 
-import hashlib
-import secrets
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import (
-    Boolean,
-    Column,
-    DateTime,
-    Engine,
-    MetaData,
-    String,
-    Table,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from api.accounts.model import Account, AccountError, ApiKey, Caller, Role, Scope, permissions_of
-
-SESSION_HOURS = 12
-MIN_PASSWORD = 10
-
-metadata = MetaData()
-
-users = Table(
-    "users",
-    metadata,
-    Column("name", String(80), primary_key=True),
-    Column("role", String(20), nullable=False),
-    Column("password_hash", String(200), nullable=False),
-    Column("disabled", Boolean, nullable=False, default=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+from api.accounts.keys import KeyStore
+from api.accounts.model import (
+    COMMAND,
+    SINGLE_SIGN_ON,
+    Account,
+    AccountChange,
+    Caller,
+    Change,
+    Disabled,
+    Identity,
+    LastAdmin,
+    NameTaken,
+    NoPasswordHere,
+    NoRole,
+    NoSuchAccount,
+    Role,
+    WrongPassword,
 )
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_hash", String(64), primary_key=True),
-    Column("user_name", String(80), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
+from api.accounts.names import name_key, new_name, plain_name
+from api.accounts.passwords import (
+    MIN_PASSWORD,
+    NO_PASSWORD,
+    check_password,
+    hash_password,
+    is_password,
+    one_time_password,
 )
+from api.accounts.record import record, recorded
+from api.accounts.sessions import SESSION_HOURS, Place, SessionLimits, SessionStore
+from api.accounts.tables import api_keys, metadata, sessions, users
 
-api_keys = Table(
-    "api_keys",
-    metadata,
-    Column("id", String(16), primary_key=True),
-    Column("name", String(80), nullable=False, unique=True),
-    Column("role", String(20), nullable=False),
-    Column("key_hash", String(64), nullable=False, unique=True),
-    Column("revoked", Boolean, nullable=False, default=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("scopes", String(400)),
-    Column("office", String(100)),
-)
+__all__ = ["MIN_PASSWORD", "SESSION_HOURS", "AccountStore", "api_keys", "metadata", "sessions"]
 
-_hasher = PasswordHasher()
+ONE_TIME_LASTS = timedelta(days=3)
+"""A one-time password that nobody used by then opens nothing more (OWASP ASVS 5.0, 6.4.1)."""
+_NOWHERE = Place()
 
 
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+class AccountStore(SessionStore, KeyStore):
+    """Accounts, their sessions, and keys; `clock` gives timezone-aware instants.
 
+    `actor`, wherever it is asked for, is who does it: an account, or `cli:` and the name on the machine.
+    """
 
-class AccountStore:
-    """Accounts and keys; `clock` gives timezone-aware instants."""
-
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, engine: Engine, clock: Callable[[], datetime], limits: SessionLimits | None = None
+    ) -> None:
         self._engine = engine
         self._clock = clock
-        self._nobody = _hasher.hash(secrets.token_hex())
+        self._limits = limits or SessionLimits()
 
-    def add_user(self, name: str, role: Role, password: str) -> None:
+    def add_user(self, name: str, role: Role, password: str, *, actor: str = COMMAND) -> None:
         """Create a console account.
 
         Raises:
-            AccountError: the name is taken or the password is shorter than MIN_PASSWORD.
+            BadName, NameTaken, WeakPassword: it was not created, and why.
         """
-        if len(password) < MIN_PASSWORD:
-            raise AccountError(
-                f"the password has {len(password)} characters: at least {MIN_PASSWORD} are needed"
-            )
-        row = {"name": name, "role": role, "password_hash": _hasher.hash(password), "disabled": False}
-        self._insert(users, {**row, "created_at": self._clock()}, f"user {name!r} exists already")
+        check_password(password, name)
+        self._add(name, role, hash_password(password), None, actor)
+
+    def add_person(self, name: str, role: Role, *, actor: str) -> str:
+        """Create a console account with a one-time password, and give that, once.
+
+        Raises:
+            BadName, NameTaken: it was not created.
+        """
+        password = one_time_password()
+        self._add(name, role, hash_password(password), self._clock() + ONE_TIME_LASTS, actor)
+        return password
+
+    def now(self) -> datetime:
+        """The instant by which sessions and one-time passwords end."""
+        return self._clock()
 
     def list_users(self) -> list[Account]:
+        """List all accounts by name."""
         with self._engine.connect() as db:
-            return [
-                Account(r.name, Role(r.role), r.disabled)
-                for r in db.execute(select(users).order_by(users.c.name))
-            ]
+            return [_account(row) for row in db.execute(select(users).order_by(users.c.name))]
 
-    def disable_user(self, name: str) -> None:
+    def account(self, name: str) -> Account:
+        """Give one account.
+
+        Raises:
+            NoSuchAccount: there is none.
+        """
+        with self._engine.connect() as db:
+            return _account(_find(db, name))
+
+    def open_sessions(self) -> dict[str, int]:
+        """Count by account the sessions that are open now."""
+        query = select(sessions.c.user_name, func.count()).where(self._is_open(self._clock()))
+        with self._engine.connect() as db:
+            return {name: count for name, count in db.execute(query.group_by(sessions.c.user_name))}
+
+    def disable_user(self, name: str, *, actor: str = COMMAND) -> None:
         """Close an account and end its sessions at once.
 
         Raises:
-            AccountError: there is no such account.
+            NoSuchAccount, LastAdmin: nothing was changed.
         """
         with self._engine.begin() as db:
-            if not db.execute(update(users).where(users.c.name == name).values(disabled=True)).rowcount:
-                raise AccountError(f"no user {name!r}: see `hotline users list`")
-            db.execute(delete(sessions).where(sessions.c.user_name == name))
+            row = self._locked(db, name)
+            if row.role == Role.ADMIN:
+                self._keep_an_admin(db, name)
+            db.execute(update(users).where(users.c.name == name).values(disabled=True))
+            self._end_sessions(db, name)
+            self._record(db, actor, name, Change.DISABLED)
 
-    def sign_in(self, name: str, password: str) -> str | None:
-        """Return a new session token (valid SESSION_HOURS), or None.
+    def enable_user(self, name: str, *, actor: str = COMMAND) -> None:
+        """Open an account again.
 
-        It takes as long for an unknown name as for a known one.
+        Raises:
+            NoSuchAccount: there is none.
         """
-        with self._engine.connect() as db:
-            row = db.execute(select(users).where(users.c.name == name, ~users.c.disabled)).first()
-        try:
-            _hasher.verify(row.password_hash if row else self._nobody, password)
-        except (VerificationError, InvalidHashError):
-            return None
-        if row is None:
-            return None
-        token, now = secrets.token_urlsafe(32), self._clock()
         with self._engine.begin() as db:
-            db.execute(delete(sessions).where(sessions.c.expires_at < now))
+            self._locked(db, name)
+            db.execute(update(users).where(users.c.name == name).values(disabled=False))
+            self._record(db, actor, name, Change.ENABLED)
+
+    def set_role(self, name: str, role: Role, *, actor: str = COMMAND) -> None:
+        """Give an account another role; open sessions have it from their next request on.
+
+        Raises:
+            NoSuchAccount, LastAdmin: nothing was changed.
+        """
+        with self._engine.begin() as db:
+            row = self._locked(db, name)
+            if row.role == role:
+                return
+            if row.role == Role.ADMIN:
+                self._keep_an_admin(db, name)
+            self._set_role(db, row, role, actor)
+
+    def reset_password(self, name: str, *, actor: str = COMMAND) -> str:
+        """Take the password away, end every session, and give a one-time password, once.
+
+        Raises:
+            NoSuchAccount, NoPasswordHere: nothing was changed.
+        """
+        password = one_time_password()
+        kept, until = hash_password(password), self._clock() + ONE_TIME_LASTS
+        with self._engine.begin() as db:
+            if self._locked(db, name).issuer:
+                raise NoPasswordHere(f"{name} signs in through the single sign-on: reset it there")
             db.execute(
-                insert(sessions).values(
-                    token_hash=_hash(token), user_name=name, expires_at=now + timedelta(hours=SESSION_HOURS)
-                )
+                update(users).where(users.c.name == name).values(password_hash=kept, one_time_until=until)
             )
-        return token
+            self._end_sessions(db, name)
+            self._record(db, actor, name, Change.PASSWORD_RESET)
+        return password
 
-    def sign_out(self, token: str) -> None:
-        with self._engine.begin() as db:
-            db.execute(delete(sessions).where(sessions.c.token_hash == _hash(token)))
+    def change_password(self, name: str, present: str, chosen: str, place: Place = _NOWHERE) -> str:
+        """Set one's own password, end all one's sessions and give the token of a new one.
 
-    def session(self, token: str) -> Caller | None:
-        """Who this session token belongs to, or None when it has ended."""
-        query = (
-            select(users.c.name, users.c.role, sessions.c.expires_at)
-            .join(sessions, sessions.c.user_name == users.c.name)
-            .where(sessions.c.token_hash == _hash(token), ~users.c.disabled)
-        )
+        Raises:
+            NoSuchAccount, NoPasswordHere, WrongPassword, WeakPassword: nothing was changed.
+        """
         with self._engine.connect() as db:
-            row = db.execute(query).first()
-        if row is None or row.expires_at.replace(tzinfo=UTC) < self._clock():
+            row = _find(db, name)
+        if row.issuer:
+            raise NoPasswordHere(f"{name} signs in through the single sign-on: change it there")
+        if not is_password(row.password_hash, present):
+            raise WrongPassword("the present password is another one")
+        if chosen == present:
+            raise WrongPassword("the new password is the present one: choose another")
+        check_password(chosen, name)
+        kept = hash_password(chosen)
+        with self._engine.begin() as db:
+            same = (users.c.name == name) & (users.c.password_hash == row.password_hash) & ~users.c.disabled
+            changed = update(users).where(same).values(password_hash=kept, one_time_until=None)
+            if not db.execute(changed).rowcount:
+                raise WrongPassword("the password was changed or the account closed meanwhile")
+            self._end_sessions(db, name)
+            self._record(db, name, name, Change.PASSWORD_CHANGED)
+            return self._open_session(db, name, place)
+
+    def end_sessions(self, name: str, *, actor: str = COMMAND) -> int:
+        """Sign a person out everywhere and say how many sessions that ended.
+
+        Raises:
+            NoSuchAccount: there is none.
+        """
+        with self._engine.begin() as db:
+            self._locked(db, name)
+            ended = self._end_sessions(db, name)
+            self._record(db, actor, name, Change.SIGNED_OUT, str(ended))
+        return ended
+
+    def sign_in(self, name: str, password: str, place: Place = _NOWHERE) -> str | None:
+        """Return a new session token, or None. It takes as long for an unknown name as for a known one."""
+        names = (name.strip(), plain_name(name))
+        with self._engine.connect() as db:
+            row = db.execute(select(users).where(users.c.name.in_(names), ~users.c.disabled)).first()
+        if not is_password(row.password_hash if row else None, password) or row is None:
             return None
-        return Caller(row.name, Role(row.role))
+        if row.one_time_until is not None and row.one_time_until < self._clock():
+            return None
+        with self._engine.begin() as db:
+            # A write first: who was disabled or given another password meanwhile does not get in.
+            same = (users.c.name == row.name) & (users.c.password_hash == row.password_hash)
+            if not db.execute(
+                update(users).where(same, ~users.c.disabled).values(signed_in_at=self._clock())
+            ).rowcount:
+                return None
+            return self._open_session(db, row.name, place)
+
+    def sign_in_as(
+        self, who: Identity, role: Role | None, place: Place = _NOWHERE, id_token_sealed: str | None = None
+    ) -> str:
+        """Return a new session token for somebody whom the single sign-on has identified.
+
+        They have the account that is linked to their identity, never one that merely has their name; it is
+        made when they come first, and `role` is theirs from now on. None gives nobody an account and ends
+        the sessions of who has one.
+
+        Raises:
+            NoRole, Disabled: they may not, now.
+            NameTaken, BadName: they are new and cannot have this name.
+        """
+        with self._engine.connect() as db:
+            name = db.execute(select(users.c.name).where(*_is(who))).scalar()
+        if name is None:
+            if role is None:
+                raise NoRole
+            identity = {"issuer": who.issuer, "subject": who.subject}
+            name = self._add(who.name, role, NO_PASSWORD, None, SINGLE_SIGN_ON, **identity)
+        with self._engine.begin() as db:
+            row = self._locked(db, name)
+            if row.disabled:
+                raise Disabled(f"{name} is disabled")
+            if role is not None:
+                if row.role != role:
+                    self._set_role(db, row, role, SINGLE_SIGN_ON)
+                return self._open_session(db, name, place, id_token_sealed)
+            self._end_sessions(db, name)
+        raise NoRole(name)
+
+    def link(self, name: str, issuer: str, subject: str, *, actor: str = COMMAND) -> None:
+        """Let an account sign in through the single sign-on alone, as this subject of its issuer.
+
+        Raises:
+            NoSuchAccount, NameTaken: nothing was changed.
+        """
+        identity = {"issuer": issuer, "subject": subject}
+        try:
+            with self._engine.begin() as db:
+                self._locked(db, name)
+                no_password = {"password_hash": NO_PASSWORD, "one_time_until": None}
+                db.execute(update(users).where(users.c.name == name).values(identity | no_password))
+                self._end_sessions(db, name)
+                self._record(db, actor, name, Change.LINKED, f"{issuer} {subject}")
+        except IntegrityError as error:
+            raise NameTaken(f"another account is linked to {subject!r} already") from error
 
     def at_work(self, name: str) -> Caller | None:
         """Give who could act under this name now: a user with an open session, else a key in force."""
@@ -152,86 +266,88 @@ class AccountStore:
             user = db.execute(
                 select(users.c.role)
                 .join(sessions, sessions.c.user_name == users.c.name)
-                .where(users.c.name == name, ~users.c.disabled, sessions.c.expires_at >= self._clock())
+                .where(users.c.name == name, ~users.c.disabled, self._is_open(self._clock()))
             ).first()
-            if user is not None:
-                return Caller(name, Role(user.role))
-            key = db.execute(select(api_keys).where(api_keys.c.name == name, ~api_keys.c.revoked)).first()
-        return Caller(key.name, Role(key.role), _read_scopes(key.scopes), key.office) if key else None
+        return Caller(name, Role(user.role)) if user else self._one_key(api_keys.c.name == name)
 
-    def add_key(
-        self, name: str, role: Role, scopes: Iterable[Scope] | None = None, office: str | None = None
+    def changes(
+        self, name: str | None = None, *, before: int | None = None, limit: int = 100
+    ) -> list[AccountChange]:
+        """Give what was done to one account or to all, the newest first; older than the id `before`."""
+        with self._engine.connect() as db:
+            return recorded(db, name, before=before, limit=limit)
+
+    def _add(
+        self,
+        name: str,
+        role: Role,
+        kept: str,
+        one_time_until: datetime | None,
+        actor: str,
+        **identity: str,
     ) -> str:
-        """Create an API key and return it, once; only its hash is kept.
-
-        Args:
-            scopes: what the key is limited to; everything that the role may do when left out.
-            office: the office (承办单位) whose tickets alone the key sees and moves; its role is AGENT.
-        Raises:
-            AccountError: the name is taken, a scope is not the role's to give, or an office's key has a
-                higher role.
-        """
-        if office and role is not Role.AGENT:
-            raise AccountError(f"the key of an office has the role {Role.AGENT}: leave --role out")
-        chosen = _chosen(scopes, role, office)
-        key = "hk_" + secrets.token_urlsafe(32)
-        row = {
-            "id": secrets.token_hex(4),
-            "name": name,
-            "role": role,
-            "key_hash": _hash(key),
-            "revoked": False,
-            "scopes": None if chosen is None else " ".join(sorted(chosen)),
-            "office": office or None,
-        }
-        self._insert(api_keys, {**row, "created_at": self._clock()}, f"key {name!r} exists already")
-        return key
-
-    def list_keys(self) -> list[ApiKey]:
-        with self._engine.connect() as db:
-            rows = db.execute(select(api_keys).order_by(api_keys.c.created_at))
-            return [
-                ApiKey(r.id, r.name, Role(r.role), r.revoked, _read_scopes(r.scopes), r.office) for r in rows
-            ]
-
-    def revoke_key(self, name_or_id: str) -> None:
-        """Close a key at once.
-
-        Raises:
-            AccountError: there is no such key.
-        """
-        named = (api_keys.c.name == name_or_id) | (api_keys.c.id == name_or_id)
-        with self._engine.begin() as db:
-            if not db.execute(update(api_keys).where(named).values(revoked=True)).rowcount:
-                raise AccountError(f"no key {name_or_id!r}: see `hotline keys list`")
-
-    def key(self, key: str) -> Caller | None:
-        """Who this API key belongs to, or None when unknown or revoked."""
-        query = select(api_keys).where(api_keys.c.key_hash == _hash(key), ~api_keys.c.revoked)
-        with self._engine.connect() as db:
-            row = db.execute(query).first()
-        return Caller(row.name, Role(row.role), _read_scopes(row.scopes), row.office) if row else None
-
-    def _insert(self, table: Table, row: dict, taken: str) -> None:
+        name, now = new_name(name), self._clock()
+        taken = NameTaken(f"user {name!r} exists already, or one whose name looks the same")
+        row = {"name": name, "role": role, "password_hash": kept, "disabled": False, "created_at": now}
         try:
             with self._engine.begin() as db:
-                db.execute(insert(table).values(row))
+                if name_key(name) in {name_key(each) for each in db.execute(select(users.c.name)).scalars()}:
+                    raise taken
+                db.execute(insert(users).values(row | identity | {"one_time_until": one_time_until}))
+                self._record(db, actor, name, Change.ADDED, role)
         except IntegrityError as error:
-            raise AccountError(taken) from error
+            raise taken from error
+        return name
+
+    def _set_role(self, db: Connection, row: Row, role: Role, actor: str) -> None:
+        db.execute(update(users).where(users.c.name == row.name).values(role=role))
+        self._record(db, actor, row.name, Change.ROLE, f"{row.role} → {role}")
+
+    def _locked(self, db: Connection, name: str) -> Row:
+        """Find an account that nobody else changes until this transaction ends, nor any admin.
+
+        Raises:
+            NoSuchAccount: there is none.
+        """
+        if db.dialect.name == "sqlite":
+            # A write first: from then on nobody else writes.
+            db.execute(update(users).where(users.c.name == name).values(name=users.c.name))
+        else:
+            # In one order: two admins who close each other's account wait for one another.
+            both = (users.c.name == name) | (users.c.role == Role.ADMIN)
+            db.execute(select(users.c.name).where(both).order_by(users.c.name).with_for_update()).all()
+        return _find(db, name)
+
+    def _keep_an_admin(self, db: Connection, name: str) -> None:
+        others = select(func.count()).where(
+            users.c.role == Role.ADMIN, ~users.c.disabled, users.c.name != name
+        )
+        if not db.execute(others).scalar_one():
+            raise LastAdmin(f"{name} is the last admin: make another one first")
+
+    def _record(self, db: Connection, actor: str, account: str, change: Change, detail: str = "") -> None:
+        record(db, self._clock(), actor, account, change, detail)
 
 
-def _chosen(scopes: Iterable[Scope] | None, role: Role, office: str | None) -> frozenset[Scope] | None:
-    """Check that the scopes of a new key are the role's to give."""
-    chosen = frozenset(scopes or ())
-    may = permissions_of(role, office)
-    if chosen - may:
-        who = f"a key of the office {office}" if office else f"the role {role}"
-        beyond, given = ", ".join(sorted(chosen - may)), ", ".join(sorted(may))
-        raise AccountError(f"{who} cannot have {beyond}: choose among {given}")
-    return chosen or None
+def _is(who: Identity) -> tuple[ColumnElement[bool], ...]:
+    return users.c.issuer == who.issuer, users.c.subject == who.subject
 
 
-def _read_scopes(stored: str | None) -> frozenset[Scope] | None:
-    """Read the scopes of a key; names that this version does not know give no right."""
-    known = {scope.value for scope in Scope}
-    return None if stored is None else frozenset(Scope(name) for name in stored.split() if name in known)
+def _find(db: Connection, name: str) -> Row:
+    row = db.execute(select(users).where(users.c.name == name)).first()
+    if row is None:
+        raise NoSuchAccount(f"no user {name!r}: see `hotline users list`")
+    return row
+
+
+def _account(row: Row) -> Account:
+    return Account(
+        name=row.name,
+        role=Role(row.role),
+        disabled=row.disabled,
+        created_at=row.created_at,
+        signed_in_at=row.signed_in_at,
+        one_time_until=row.one_time_until,
+        issuer=row.issuer,
+        subject=row.subject,
+    )

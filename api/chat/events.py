@@ -1,12 +1,32 @@
-"""Wakes the event streams of a conversation when something new was stored."""
+"""Wakes who waits for news: the event stream of one conversation, or whoever follows all of them."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-EVERY = "*"
-"""Listen to this for every conversation at once."""
+
+class Changes:
+    """Names the conversations that were announced since it was last asked. For one event loop."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._some = asyncio.Event()
+
+    def add(self, conversation_id: str) -> None:
+        self._ids.add(conversation_id)
+        self._some.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Return as soon as there is something to take, or after so many seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._some.wait(), seconds)
+
+    def take(self) -> frozenset[str]:
+        """Give the ids announced since the last time; empty when there were none."""
+        taken, self._ids = frozenset(self._ids), set()
+        self._some.clear()
+        return taken
 
 
 class Wakeups:
@@ -18,6 +38,7 @@ class Wakeups:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._following: set[Changes] = set()
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -42,7 +63,22 @@ class Wakeups:
             if not self._waiting[conversation_id]:
                 del self._waiting[conversation_id]
 
+    def has_listeners(self, conversation_id: str) -> bool:
+        """Say whether a stream of this very process follows the conversation: its citizen's page is open."""
+        return conversation_id in self._waiting
+
+    @contextmanager
+    def following(self) -> Iterator[Changes]:
+        """Give what names every conversation that is announced from now on."""
+        changes = Changes()
+        self._following.add(changes)
+        try:
+            yield changes
+        finally:
+            self._following.discard(changes)
+
     def _wake(self, conversation_id: str) -> None:
-        for waiting_for in (conversation_id, EVERY):
-            for event in self._waiting.get(waiting_for, ()):
-                event.set()
+        for event in self._waiting.get(conversation_id, ()):
+            event.set()
+        for changes in self._following:
+            changes.add(conversation_id)

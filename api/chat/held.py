@@ -40,6 +40,16 @@ class HeldConversations:
         """Conversations that agents have."""
         return self._held(conversations.c.owner == Owner.AGENT, limit)
 
+    def of_agent(self, agent: str, limit: int = 100) -> list[Held]:
+        """Conversations that this agent has."""
+        return self._held((conversations.c.owner == Owner.AGENT) & (conversations.c.agent == agent), limit)
+
+    def by_agent(self) -> dict[str, int]:
+        """How many conversations each agent has who has any."""
+        query = select(conversations.c.agent, func.count()).where(conversations.c.owner == Owner.AGENT)
+        with self._engine.connect() as db:
+            return {row[0]: row[1] for row in db.execute(query.group_by(conversations.c.agent))}
+
     def ahead(self, conversation_id: str, priority: int = NORMAL) -> int:
         """Count who comes before this conversation in the queue; of one that is not there yet, if it came."""
         own = select(conversations).where(conversations.c.id == conversation_id)

@@ -40,6 +40,12 @@ class Presence:
         with self._engine.begin() as db:
             db.execute(delete(agent_presence).where(agent_presence.c.name == agent))
 
+    def since(self, instant: datetime) -> list[str]:
+        """Name the agents who were at work since then, in order."""
+        query = select(agent_presence.c.name).where(agent_presence.c.seen_at >= instant)
+        with self._engine.connect() as db:
+            return list(db.execute(query.order_by(agent_presence.c.name)).scalars())
+
     def anybody_since(self, instant: datetime) -> bool:
         """Say whether any agent was at work since then."""
         query = select(agent_presence.c.name).where(agent_presence.c.seen_at >= instant).limit(1)

@@ -271,21 +271,16 @@ class ConversationStore:
 
     def latest(self, limit: int = 100) -> list[tuple[Conversation, int, Message | None]]:
         """Conversations last active first, each with its number of messages and its newest one."""
-        counted = (
-            select(
-                messages.c.conversation_id, func.count().label("n"), func.max(messages.c.seq).label("last")
-            )
-            .group_by(messages.c.conversation_id)
-            .subquery()
-        )
+        own = messages.c.conversation_id == conversations.c.id
+        count = select(func.count()).where(own).correlate(conversations).scalar_subquery()
+        last = select(func.max(messages.c.seq)).where(own).correlate(conversations).scalar_subquery()
         query = (
-            select(conversations, counted.c.n, counted.c.last)
-            .join(counted, counted.c.conversation_id == conversations.c.id)
-            .order_by(counted.c.last.desc())
+            select(conversations, count.label("n"), last.label("last"))
+            .order_by(conversations.c.updated_at.desc())
             .limit(limit)
         )
         with self._engine.connect() as db:
-            rows = db.execute(query).all()
+            rows = sorted(db.execute(query).all(), key=lambda row: row.last or 0, reverse=True)
             newest = db.execute(select(messages).where(messages.c.seq.in_([row.last for row in rows])))
             by_seq = {row.seq: self._rows.message(row) for row in newest}
         return [(_conversation(row), row.n, by_seq.get(row.last)) for row in rows]

@@ -22,6 +22,8 @@ COMMANDS = {
     "danger": "danger:danger_app",
     "tickets": "tickets:tickets_app",
     "deliveries": "deliveries:deliveries_app",
+    "suggestions": "suggestions:suggestions_app",
+    "figures": "figures:figures",
     "users": "accounts:users_app",
     "keys": "accounts:keys_app",
     "privacy": "privacy:privacy_app",

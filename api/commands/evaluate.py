@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from api.commands import knowledge_base as shared
+from api.commands.evaluate_form import form
 from api.commands.evaluate_hotline import AskedHotline, Url, asked_hotline, counted, crisis, dialogues
+from api.commands.evaluate_suggestions import suggestions
 from api.commands.knowledge_base import AsJson, fail, print_json
 from api.evaluation.talking import Talk
 from knowledge.errors import KnowledgeError
@@ -30,6 +32,8 @@ def evaluate_group() -> None:
 
 evaluate_app.command()(crisis)
 evaluate_app.command()(dialogues)
+evaluate_app.command()(form)
+evaluate_app.command()(suggestions)
 
 
 @evaluate_app.command()

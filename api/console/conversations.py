@@ -1,15 +1,13 @@
 """One conversation in the console: read it, take it over, answer, hand it back, pass it on, close it."""
 
-import secrets
+import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
 
 from api.accounts.model import Caller, Scope
-from api.agent_schemas import unmasked
 from api.chat.errors import (
     ChatError,
     ConversationClosed,
@@ -18,145 +16,186 @@ from api.chat.errors import (
     UnknownAgent,
     UnknownConversation,
 )
-from api.console.shell import AgentDep, FormDep, console_page, not_found_page
+from api.chat.notes import MAX_NOTE_CHARS
+from api.console.shell import (
+    AgentDep,
+    FormDep,
+    FragmentDep,
+    OurFormDep,
+    console_page,
+    may,
+    not_found_page,
+)
+from api.console.talk_page import Shown, about_page, new_message_id, talk_news, talk_page
 from api.routes.access import ServiceDep
-from api.routes.agents import draft_of, tickets_of, transfer_for
+from api.routes.agents import transfer_for
 from api.routes.rendering import say
 from api.service import Service
-from tickets.privacy import mask_text
-
-REFRESH_SECONDS = 5
 
 router = APIRouter(prefix="/console/conversations")
 
-SentForm = Annotated[str, Form(max_length=80)]
+ReaderDep = Annotated[Caller, Depends(may(Scope.CHATS_READ))]
 Words = Annotated[str, Form(max_length=10_000)]
 Note = Annotated[str, Form(max_length=500)]
 
 
+class Change:
+    """A form that somebody sent about one conversation, and how it is answered; one per request."""
+
+    def __init__(
+        self,
+        conversation_id: str,
+        service: ServiceDep,
+        agent: ReaderDep,
+        form: FormDep,
+        ours: OurFormDep,
+        fragment: FragmentDep,
+    ) -> None:
+        self.id = conversation_id
+        self.service: Service = service
+        self.agent: Caller = agent
+        self.form = form
+        self.ours = ours
+        self.fragment = fragment
+
+    def made(self, do: Callable[[], object], text: str = "", suggested: str = "") -> Response:
+        """Do it and show the conversation again; what was not done is said there, no typed word is lost."""
+        return self.refused(do, text, suggested) or self.shown()
+
+    def refused(self, do: Callable[[], object], text: str = "", suggested: str = "") -> Response | None:
+        """Do it; give the page that says why not, or None when it was done."""
+        if refusal := self.refusal():
+            return self.shown(403, problem=refusal, text=text, suggested=suggested)
+        try:
+            do()
+        except UnknownConversation:
+            return not_found_page(self.agent)
+        except (HeldByOther, ConversationClosed, MessageRejected, UnknownAgent) as error:
+            told = _told(self.service, error)
+            return self.shown(409, problem=told, text=text, suggested=suggested)
+        return None
+
+    def refusal(self) -> str | None:
+        """Why this person may change nothing with this form; None when they may."""
+        words = say("console")
+        if not self.ours:
+            return words["other_site"]
+        return None if Scope.CHATS_WRITE in self.agent.permissions else words["not_allowed"]
+
+    def shown(self, status: int = 200, **values: Any) -> Response:
+        """The conversation as it is now."""
+        if status == 200 and not self.fragment:
+            return RedirectResponse(f"/console/conversations/{self.id}#end", 303)
+        return talk_page(
+            self.service, self.agent, self.form, self.id, fragment=self.fragment, status=status, **values
+        )
+
+
+ChangeDep = Annotated[Change, Depends()]
+
+
 @router.get("/{conversation_id}")
-def conversation(conversation_id: str, service: ServiceDep, agent: AgentDep, form: FormDep) -> Response:
+def conversation(
+    conversation_id: str,
+    service: ServiceDep,
+    agent: ReaderDep,
+    form: FormDep,
+    everything: Annotated[bool, Query(alias="all")] = False,
+) -> Response:
     """One conversation; in full only for the agent who has it."""
-    return _show(service, agent, form, conversation_id)
+    return talk_page(service, agent, form, conversation_id, everything=everything)
+
+
+@router.get("/{conversation_id}/news")
+def news(
+    conversation_id: str,
+    service: ServiceDep,
+    agent: ReaderDep,
+    form: FormDep,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    owner: Annotated[str, Query(max_length=40)] = "",
+    about: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """What an open page does not show yet; asking counts as looking at it."""
+    return talk_news(service, agent, form, conversation_id, Shown(after, owner, about))
+
+
+@router.post("/{conversation_id}/left")
+def left(conversation_id: str, service: ServiceDep, agent: AgentDep, ours: OurFormDep) -> Response:
+    """The page was closed: nobody needs to wait until it is no longer heard of."""
+    if ours:
+        service.looks.left(conversation_id, agent.name)
+        service.wakeups.announce(conversation_id)
+    return Response(status_code=204)
 
 
 @router.post("/{conversation_id}/take")
-def take(
-    conversation_id: str, service: ServiceDep, agent: AgentDep, form: FormDep, sent: SentForm = ""
-) -> Response:
+def take(change: ChangeDep) -> Response:
     """Take it over."""
-    return _done(
-        service,
-        agent,
-        (form, sent),
-        conversation_id,
-        lambda: service.hand_over.take(conversation_id, agent.name),
-    )
+    return change.made(lambda: change.service.hand_over.take(change.id, change.agent.name))
 
 
 @router.post("/{conversation_id}/messages")
 def answer(
-    conversation_id: str,
-    service: ServiceDep,
-    agent: AgentDep,
-    form: FormDep,
-    sent: SentForm = "",
+    change: ChangeDep,
     text: Words = "",
     agent_message_id: Annotated[str, Form(max_length=80)] = "",
+    suggestions: Annotated[str, Form(max_length=2_000)] = "",
 ) -> Response:
-    """Answer the citizen; the same page sent twice speaks once."""
-    return _done(
-        service,
-        agent,
-        (form, sent),
-        conversation_id,
-        lambda: service.hand_over.say(conversation_id, agent.name, text, agent_message_id or None),
-        text,
-    )
+    """Answer the citizen; the same page sent twice speaks once. `suggestions`: what the words came from."""
+
+    def speak() -> None:
+        say_it = change.service.hand_over.say
+        said = say_it(change.id, change.agent.name, text, agent_message_id or None)
+        used = [each for each in suggestions.split(",") if each]
+        if used:
+            change.service.suggestions.sent(used, change.agent.name, said.text)
+
+    refused = change.refused(speak, text, suggestions)
+    if refused is not None or not change.fragment:
+        return refused or change.shown()
+    done = console_page("console/_sent.html", change.agent, agent_message_id=new_message_id())
+    done.headers["HX-Trigger"] = json.dumps({"hotline:said": ""})
+    return done
 
 
 @router.post("/{conversation_id}/hand-back")
-def hand_back(
-    conversation_id: str,
-    service: ServiceDep,
-    agent: AgentDep,
-    form: FormDep,
-    sent: SentForm = "",
-    note: Note = "",
-    for_citizen: Annotated[bool, Form()] = False,
-) -> Response:
+def hand_back(change: ChangeDep, note: Note = "", for_citizen: Annotated[bool, Form()] = False) -> Response:
     """Let the bot go on."""
-    return _done(
-        service,
-        agent,
-        (form, sent),
-        conversation_id,
-        lambda: service.hand_over.hand_back(conversation_id, agent.name, note, for_citizen=for_citizen),
-    )
+    hand_over, name = change.service.hand_over, change.agent.name
+    return change.made(lambda: hand_over.hand_back(change.id, name, note, for_citizen=for_citizen))
 
 
 @router.post("/{conversation_id}/transfer")
-def transfer(
-    conversation_id: str,
-    service: ServiceDep,
-    agent: AgentDep,
-    form: FormDep,
-    sent: SentForm = "",
-    to: Annotated[str, Form(max_length=80)] = "",
-    note: Note = "",
-) -> Response:
+def transfer(change: ChangeDep, to: Annotated[str, Form(max_length=80)] = "", note: Note = "") -> Response:
     """Give it to another agent, or back to the queue."""
-    return _done(
-        service,
-        agent,
-        (form, sent),
-        conversation_id,
-        lambda: transfer_for(service, agent, conversation_id, to, note),
-    )
+    return change.made(lambda: transfer_for(change.service, change.agent, change.id, to, note))
 
 
 @router.post("/{conversation_id}/close")
-def close(
-    conversation_id: str,
-    service: ServiceDep,
-    agent: AgentDep,
-    form: FormDep,
-    sent: SentForm = "",
-    note: Note = "",
-) -> Response:
+def close(change: ChangeDep, note: Note = "") -> Response:
     """End it."""
-    return _done(
-        service,
-        agent,
-        (form, sent),
-        conversation_id,
-        lambda: service.hand_over.close(conversation_id, agent.name, note),
-    )
+    return change.made(lambda: change.service.hand_over.close(change.id, change.agent.name, note))
 
 
-def _done(
-    service: Service,
-    agent: Caller,
-    forms: tuple[str, str],
-    conversation_id: str,
-    do: Callable[[], object],
-    text: str = "",
-) -> Response:
-    """Do it and show the conversation again; what was not done is said there, and no typed word is lost."""
-    own, sent = forms
-    words = say("console")
-    if not secrets.compare_digest(own.encode(), sent.encode()):
-        return _show(service, agent, own, conversation_id, 403, words["other_site"], text)
-    if Scope.CHATS_WRITE not in agent.permissions:
-        return _show(service, agent, own, conversation_id, 403, words["not_allowed"], text)
+@router.post("/{conversation_id}/notes")
+def add_note(change: ChangeDep, text: Words = "") -> Response:
+    """Write a private note; whoever may answer conversations may, whoever has this one."""
+    problem, status = change.refusal(), 403
+    if problem is None and not 0 < len(text.strip()) <= MAX_NOTE_CHARS:
+        problem, status = say("console")["note_empty"].format(max=MAX_NOTE_CHARS), 409
     try:
-        do()
+        if problem is None:
+            change.service.notes.add(change.id, change.agent.name, text)
+            change.service.wakeups.announce(change.id)
+        if change.fragment:
+            parts = (change.service, change.agent, change.form, change.id)
+            return about_page(*parts, status if problem else 200, problem)
     except UnknownConversation:
-        return not_found_page(agent)
-    except (HeldByOther, ConversationClosed, MessageRejected, UnknownAgent) as error:
-        told = _told(service, error)
-        return _show(service, agent, own, conversation_id, 409, told, text)
-    return RedirectResponse(f"/console/conversations/{conversation_id}#end", 303)
+        return not_found_page(change.agent)
+    if problem:
+        return change.shown(status, note_problem=problem, note_text=text)
+    return RedirectResponse(f"/console/conversations/{change.id}#notes", 303)
 
 
 def _told(service: Service, error: ChatError) -> str:
@@ -164,41 +203,3 @@ def _told(service: Service, error: ChatError) -> str:
     owner = words["owner"].get(getattr(error, "owner", None), "")
     who = getattr(error, "agent", None) or owner
     return words["refusals"][error.code].format(who=who, max=service.settings.max_message_chars)
-
-
-def _show(
-    service: Service,
-    agent: Caller,
-    form: str,
-    conversation_id: str,
-    status: int = 200,
-    problem: str | None = None,
-    text: str = "",
-) -> Response:
-    store = service.conversations
-    try:
-        held = store.held.find(conversation_id)
-    except UnknownConversation:
-        return not_found_page(agent)
-    mine = held.agent == agent.name
-    return console_page(
-        "console/transcript.html",
-        agent,
-        datetime.now(UTC),
-        status,
-        here="talks",
-        held=held,
-        mine=mine,
-        may_answer=Scope.CHATS_WRITE in agent.permissions,
-        shown=unmasked if mine else mask_text,
-        messages=store.transcript(conversation_id),
-        numbers=tickets_of(service, conversation_id),
-        changes=store.owners.changes(conversation_id),
-        draft=draft_of(service, conversation_id, unmasked if mine else mask_text),
-        form=form,
-        agent_message_id="p_" + secrets.token_hex(8),
-        problem=problem,
-        text=text,
-        max_chars=service.settings.max_message_chars,
-        refresh_seconds=REFRESH_SECONDS,
-    )

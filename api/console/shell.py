@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Cookie, Depends, FastAPI, Form, Header, HTTPException, Request
+from fastapi import Depends, FastAPI, Form, Header, HTTPException, Request
 from fastapi.responses import Response
 
 from api.accounts.model import Caller, MissingScope, Scope
-from api.routes.access import SESSION_COOKIE, ServiceDep
+from api.routes.access import ServiceDep, SessionDep
 from api.routes.agents import note_presence
 from api.routes.rendering import beijing_time, page, say
 from tickets.privacy import mask_text
 
 SIGN_IN_PAGE = "/console/login"
+OWN_ACCOUNT_PAGE = "/console/account"
 
 
 @dataclass(frozen=True)
@@ -49,28 +50,54 @@ class PageNotAllowed(MissingScope):
         super().__init__(caller, needed)
 
 
-def signed_in(
-    service: ServiceDep, session: Annotated[str | None, Cookie(alias=SESSION_COOKIE)] = None
-) -> Caller:
-    """The person behind the session cookie.
+def has_session(request: Request, service: ServiceDep, session: SessionDep) -> Caller:
+    """The person behind the session cookie, who may still have to choose a password.
 
     Raises:
         HTTPException: 303 to the sign-in page when there is none; htmx follows `HX-Redirect` instead.
     """
-    caller = service.accounts.session(session) if session else None
+    caller = service.accounts.session(session, active=is_deliberate(request)) if session else None
     if caller is None:
-        headers = {"Location": SIGN_IN_PAGE, "HX-Redirect": SIGN_IN_PAGE}
-        raise HTTPException(303, "sign in first", headers=headers)
+        raise _elsewhere(SIGN_IN_PAGE, "sign in first")
+    return caller
+
+
+def signed_in(service: ServiceDep, caller: Annotated[Caller, Depends(has_session)]) -> Caller:
+    """The person behind the session cookie, who may work.
+
+    Raises:
+        HTTPException: as `has_session`; 303 to their own page for those who still have a one-time password.
+    """
+    if caller.password_due:
+        raise _elsewhere(OWN_ACCOUNT_PAGE, "choose a password first")
     note_presence(service, caller)
     return caller
 
 
-def form_token(session: Annotated[str, Cookie(alias=SESSION_COOKIE)] = "") -> str:
+def is_deliberate(request: Request) -> bool:
+    """Whether a person did this; what a page fetches by itself keeps no forgotten session open.
+
+    htmx names a field that somebody used (`HX-Trigger-Name`), never a part of the page that refreshes itself.
+    Browsers tell opening a page from fetching: `Sec-Fetch-Mode`, and on an intranet without TLS by `Accept`.
+    """
+    told = request.headers
+    if request.method not in ("GET", "HEAD") or "HX-Trigger-Name" in told:
+        return True
+    opens = "navigate" if "text/html," in told.get("Accept", "") else "fetch"
+    return "HX-Request" not in told and told.get("Sec-Fetch-Mode", opens) == "navigate"
+
+
+def _elsewhere(page: str, why: str) -> HTTPException:
+    return HTTPException(303, why, headers={"Location": page, "HX-Redirect": page})
+
+
+def form_token(session: SessionDep) -> str:
     """What every form of a session carries; a page of another site, or of an old session, cannot know it."""
     return hashlib.sha256(b"console form\0" + session.encode()).hexdigest()
 
 
 AgentDep = Annotated[Caller, Depends(signed_in)]
+PersonDep = Annotated[Caller, Depends(has_session)]
 FormDep = Annotated[str, Depends(form_token)]
 
 

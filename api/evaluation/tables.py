@@ -32,14 +32,14 @@ def _grouped(section: str, figures: Mapping[str, Any]) -> Table:
         table.add_column(words("report")[section][measure], justify="right")
     rows = {words("report")["total"]: figures["total"], **figures["by"]}
     for name, row in rows.items():
-        table.add_row(name, *(_cell(row[measure]) for measure in measures))
+        table.add_row(name, *(cell(row[measure]) for measure in measures))
     return table
 
 
 def _fields(fields: Mapping[str, Any]) -> Table:
     table = _table("fields", "field", "right", **{k: v for k, v in fields.items() if k != "right"})
     for name, right in fields["right"].items():
-        table.add_row(words("report")["fields"][name], _cell(right))
+        table.add_row(words("report")["fields"][name], cell(right))
     return table
 
 
@@ -62,7 +62,8 @@ def _table(section: str, *columns: str, **values: object) -> Table:
     return table
 
 
-def _cell(value: float | int | None) -> str:
+def cell(value: float | int | None) -> str:
+    """Give a share with two places, a count as it is, a dash for what was not measured."""
     if value is None:
         return "-"
     return f"{value:.2f}" if isinstance(value, float) else str(value)

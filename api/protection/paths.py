@@ -20,7 +20,8 @@ _CALLED = re.compile(r"/v1/(conversations(/.*)?|progress)")
 
 def is_counted(path: str) -> bool:
     """Whether requests to this address are counted at all."""
-    return not _FREE.fullmatch(path) and (path == SIGN_IN or not _STAFF.fullmatch(path))
+    door = path == SIGN_IN or path.startswith("/console/oidc/")
+    return not _FREE.fullmatch(path) and (door or not _STAFF.fullmatch(path))
 
 
 def is_public(path: str) -> bool:

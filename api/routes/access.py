@@ -8,6 +8,7 @@ from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from api.accounts.model import Caller, Role, Scope
+from api.routes.cookies import read_cookie
 from api.service import Service
 from tickets.model import Actor
 from tickets.model import Role as DeskRole
@@ -31,6 +32,11 @@ DESK_ROLES = {
 
 async def get_service(request: Request) -> Service:
     return request.app.state.service
+
+
+def session_token(request: Request) -> str:
+    """The token of the console session that came along; empty when there is none."""
+    return read_cookie(request, SESSION_COOKIE)
 
 
 def _bearer(request: Request) -> str | None:
@@ -57,7 +63,8 @@ def get_caller(
     service: Annotated[Service, Depends(get_service)],
     header: Annotated[str | None, Security(_header)] = None,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer_key)] = None,
-    session: Annotated[str | None, Security(_session)] = None,
+    _documented: Annotated[str | None, Security(_session)] = None,
+    session: Annotated[str, Depends(session_token)] = "",
 ) -> Caller:
     """The agent or system behind an API key (`Authorization: Bearer` or `X-API-Key`) or a console session.
 
@@ -99,3 +106,4 @@ def desk_actor(caller: Caller) -> Actor:
 ServiceDep = Annotated[Service, Depends(get_service)]
 TokenDep = Annotated[str, Depends(citizen_token)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
+SessionDep = Annotated[str, Depends(session_token)]

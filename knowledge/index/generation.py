@@ -91,6 +91,10 @@ class Generation:
             found.setdefault(title_key(document.title), []).append(number)
         return found
 
+    def entry(self, entry_id: str) -> HotlineEntry | None:
+        """The entry of this id."""
+        return next((entry for entry in self.entries if entry.id == entry_id), None)
+
     def entry_number(self, row: int) -> int:
         """The position of the entry that a row belongs to."""
         return int(self.entry_of_row[row - self.articles])

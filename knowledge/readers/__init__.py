@@ -43,9 +43,13 @@ def read(path: Path, source_file: str | None = None) -> SourceText:
     return read_part(Part(source_file, content_of(path, source_file)))
 
 
-def parts_of(path: Path) -> Iterator[Part]:
-    """What is to be read of a path: the file itself, or the members of an archive. Never raises."""
-    source_file = str(path)
+def parts_of(path: Path, source_file: str | None = None) -> Iterator[Part]:
+    """What is to be read of a path: the file itself, or the members of an archive. Never raises.
+
+    Args:
+        source_file: how citations name it; the path itself by default.
+    """
+    source_file = source_file or str(path)
     try:
         raw = content_of(path, source_file)
     except UnreadableDocument as error:

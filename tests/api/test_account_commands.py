@@ -80,3 +80,77 @@ def test_an_unknown_scope_is_refused_with_the_known_ones():
 
     assert done.exit_code == 2
     assert "tickets:read" in done.stderr
+
+
+def test_the_first_admin_gets_a_password_that_must_be_changed():
+    """没有默认密码：第一个管理员由命令建，一次性密码只打印一次。"""
+    made = run(users_app, "add", "guanli", "--role", "admin", "--one-time")
+    accounts = open_accounts_from(Settings())
+
+    password = made.stdout.strip()
+    token = accounts.sign_in("guanli", password)
+    assert token and accounts.session(token).password_due
+    assert password not in run(users_app, "list").stdout + run(users_app, "changes").stdout
+
+
+def test_an_account_is_changed_from_the_command_line_and_it_is_recorded():
+    run(users_app, "add", "guanli", "--role", "admin")
+    run(users_app, "add", "lin")
+    accounts = open_accounts_from(Settings())
+    token = accounts.sign_in("lin", "a long enough password")
+
+    run(users_app, "role", "lin", "supervisor")
+    assert accounts.session(token).role == Role.SUPERVISOR
+    assert run(users_app, "sign-out", "lin").stdout == "Ended 1 sessions of lin.\n"
+    assert accounts.session(token) is None
+    run(users_app, "disable", "lin")
+    assert "disabled" in run(users_app, "list").stdout
+    run(users_app, "enable", "lin")
+    password = run(users_app, "password", "lin").stdout.strip()
+    assert accounts.sign_in("lin", "a long enough password") is None and accounts.sign_in("lin", password)
+
+    records = json.loads(run(users_app, "changes", "lin", "--json").stdout)
+    assert [one["change"] for one in records] == [
+        *("password_reset", "enabled", "disabled", "signed_out", "role", "added"),
+    ]
+    assert all(one["actor"].startswith("cli:") for one in records)
+
+
+def test_an_account_is_linked_to_the_single_sign_on_that_is_set(monkeypatch):
+    run(users_app, "add", "lin")
+    assert "set HOTLINE_OIDC_ISSUER" in run(users_app, "link", "lin", "u-1").stderr
+    monkeypatch.setenv("HOTLINE_OIDC_ISSUER", "https://id.example")
+    monkeypatch.setenv("HOTLINE_OIDC_CLIENT_ID", "hotline")
+    monkeypatch.setenv("HOTLINE_PUBLIC_URL", "https://hotline.example")
+
+    run(users_app, "link", "lin", "u-1")
+
+    record = json.loads(run(users_app, "list", "--json").stdout)[0]
+    assert (record["issuer"], record["subject"]) == ("https://id.example", "u-1")
+    assert "single sign-on" in run(users_app, "password", "lin").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["disable", "guanli"], "guanli is the last admin"),
+        (["role", "guanli", "agent"], "guanli is the last admin"),
+        (["enable", "nobody"], "no user 'nobody'"),
+        (["add", "GUANLI"], "exists already"),
+    ],
+)
+def test_what_cannot_be_done_to_an_account_is_one_sentence(arguments, said):
+    run(users_app, "add", "guanli", "--role", "admin")
+
+    done = run(users_app, *arguments)
+
+    assert done.exit_code == 1 and said in done.stderr and done.stderr.count("\n") == 1
+    assert json.loads(run(users_app, "list", "--json").stdout)[0]["role"] == "admin"
+
+
+@pytest.mark.parametrize("password", ["short", "1234567890", "minzheng12345", "guanli-guanli"])
+def test_a_password_that_is_soon_guessed_makes_no_account(password, monkeypatch):
+    monkeypatch.setenv("HOTLINE_PASSWORD", password)
+
+    assert run(users_app, "add", "guanli").exit_code == 1
+    assert json.loads(run(users_app, "list", "--json").stdout) == []

@@ -2,21 +2,10 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, inspect
+from sqlalchemy import inspect
 
-from api.accounts.store import metadata as accounts
-from api.chat.tables import metadata as chat
 from api.database import migrate, open_database
-from api.unanswered.store import metadata as unanswered
-from tickets.schema import metadata as tickets
-
-
-def everything() -> MetaData:
-    joined = MetaData()
-    for part in (tickets, chat, accounts, unanswered):
-        for table in part.sorted_tables:
-            table.to_metadata(joined)
-    return joined
+from api.tables import everything
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path):

@@ -23,7 +23,8 @@ from tests.api.filled import AGENT, PHONE, WORDS, Filled, filled_house  # noqa: 
 from tests.postgres import postgres_server  # noqa: F401
 from tickets.retention import load_retention
 
-POINTERS = {"tickets"}  # keeps the id of its conversation, is erased by rules of its own
+# Keep the id of their conversation and are erased by rules of their own; of suggestions a count is left.
+POINTERS = {"tickets", "suggestions"}
 
 
 @pytest.fixture

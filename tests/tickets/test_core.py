@@ -14,7 +14,7 @@ CORE = (
 SQLALCHEMY = {
     "store", "schema", "queries", "database", "permanence", "retention", "__init__",
     "outbox", "deliveries", "delivery_queries", "dispatcher", "pulling", "drops", "our_side",
-    "status_updates",
+    "status_updates", "lists",
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""An invented hotline: tickets that went through the real rules, conversations, opinions, deliveries."""
