@@ -14,7 +14,7 @@ from tests.e2e.visitor import PHONE, Visitor
 WIDE = {"width": 1440, "height": 900}
 PASSWORD = "a long enough password"
 MATTER = (
-    "我是浏阳市大瑶镇的，叫陈桂英，上个月屋里起火烧光了，现在借住在邻居家，电话13907318846，想申请临时救助"
+    "我叫陈桂英，是浏阳市大瑶镇的，上个月屋里起火烧光了，现在借住在邻居家，电话13907318846，想申请临时救助"
 )
 UNANSWERED = "爱心超市的积分怎么换米"
 ANSWER = "积分到村里的爱心超市按兑换表换，换不了的找村委会登记。"
