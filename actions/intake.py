@@ -140,6 +140,11 @@ class Intake:
         agrees = says_yes(text) and not any(word in text for word in words()["only_thanks"])
         return agrees or bool(told.phone or told.own_name or (told.area and told.area.adcode))
 
+    def leaves_contact(self, text: str, region: str) -> bool:
+        """Whether a message tells a matter, leaves a phone and asks nothing: its teller waits to be called."""
+        told = self.understood(text, None, region)
+        return bool(told.phone) and not sounds_like_a_question(text) and tells_a_matter(text, told)
+
     def _tells_a_matter(self, text: str, region: str) -> bool:
         return tells_a_matter(text, self.understood(text, None, region))
 

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.own_ticket import asks_after_what_was_filed
-from actions.parts import Heard, Parts, heard
+from actions.parts import Heard, Parts, heard, speak
 from actions.whose_matter import (
     is_unreadable,
     may_be_ours,
@@ -21,6 +21,7 @@ from knowledge.model import Answer
 from knowledge.scope import shipped_scope
 from knowledge.wire import reply_to_json
 from tickets.hearing import tells_a_matter, understand
+from tickets.interview import Said
 
 log = structlog.get_logger()
 
@@ -92,6 +93,21 @@ def offer_form(parts: Parts, dispatcher: CollectingDispatcher, message: Heard) -
     dispatcher.utter_message(response="utter_offer_form")
 
 
+def took_down(parts: Parts, dispatcher: CollectingDispatcher, message: Heard) -> bool:
+    """Begin a request with a message that leaves a phone and asks nothing, whatever it was taken for."""
+    intake = parts.intake
+    waits = intake.leaves_contact(message.text, message.spot.region)
+    if not waits or not intake.may_offer(message.conversation_id):
+        return False
+    if turned_away(parts, message, dispatcher):
+        return True
+    with parts.turns.writing(message.message_id) as mine:
+        if mine:
+            speak(dispatcher, intake.hear(Said(message.text), message.spot).spoken)
+            dispatcher.utter_message(json_message={"outcome": "intake"})
+    return True
+
+
 class ActionAnswerPolicy(Action):
     """Runs on every policy question, and on whatever the classifier could not place."""
 
@@ -105,6 +121,8 @@ class ActionAnswerPolicy(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         message = heard(tracker)
+        if await asyncio.to_thread(took_down, self._parts, dispatcher, message):
+            return []
         outcome = await asyncio.to_thread(say_answer, self._parts, message, dispatcher)
         if outcome != "out_of_scope" and _tells_a_plight(message.text):
             await asyncio.to_thread(offer_form, self._parts, dispatcher, message)

@@ -227,14 +227,19 @@ def _elsewhere(entry: HotlineEntry) -> list[str]:
 
 
 def _from_article(question: str, chosen: Evidence, evidence: Sequence[Evidence], sure: float) -> Answer:
-    """The article's own words: all of it if it was named, else what fits the question and then more."""
+    """The article's own words: all of it if it was named, else what fits the question and then more.
+
+    Where no entry answers, the leading article is the wrong one for every fourth question (of 115 of the 320
+    that are answered so), so it is told as the nearest that was found, not as what decides the case.
+    """
     citation = chosen.hit.citation
     if chosen.named:
         return _composed([_quote(citation, question, WHOLE_CHARS)], [], (citation,), sure)
     citations = tuple(dict.fromkeys([citation, *_deciding(evidence)]))
-    first = _quote(citation, question, MAX_CHARS)
+    nearest = say("answers", "article.nearest")
+    first = _quote(citation, question, MAX_CHARS - len(nearest))
     quoted = [_quote(c, question, QUOTED_CHARS) for c in citations]
-    return _composed([first], [quote for quote in quoted if quote != first], citations, sure)
+    return _composed([nearest, first], [quote for quote in quoted if quote != first], citations, sure)
 
 
 def _deciding(evidence: Sequence[Evidence]) -> list[Citation]:

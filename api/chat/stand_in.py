@@ -48,7 +48,8 @@ class StandIn:
             told = EngineReply(said_as(talked.spoken), Outcome.TICKET_STATUS, talked.ticket_number)
             if talked.spoken and not talked.goes_on:
                 return told
-            then = self._take_down if _has(text, listed["asks_help"]) else self._policy
+            waits = _has(text, listed["asks_help"]) or self._intake.leaves_contact(text, context.region)
+            then = self._take_down if waits else self._policy
             answered = then(text, context)
             return replace(answered, replies=(*told.replies, *answered.replies))
         return self._take_down(text, context)

@@ -54,6 +54,19 @@ def house(tmp_path):
     return house
 
 
+@pytest.mark.parametrize(
+    ("said", "waits"),
+    [
+        ("屋顶塌了没地方住，想申请救助，电话13712340001", True),
+        ("屋顶塌了没地方住，能不能申请救助？电话13712340001", False),
+        ("屋顶塌了没地方住，想申请救助", False),
+        ("13712340001", False),
+    ],
+)
+def test_who_tells_a_matter_and_leaves_a_phone_waits_to_be_called(house, said, waits):
+    assert house.intake.leaves_contact(said, "430000") is waits
+
+
 def test_a_yes_files_and_forgets_the_draft(house):
     assert house.say("确认", "yes", affirms=True).act is Act.FILE
     filed = house.intake.file(house.conversation, "yes")

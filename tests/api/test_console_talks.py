@@ -292,6 +292,7 @@ def test_the_next_conversation_is_who_waits_longest_then_ones_own(bench: Bench, 
     """j、k：先是排队的，再是自己手上的，到头就从头来。"""
     for held in bench.service.conversations.held.waiting():
         bench.service.hand_over.take(held.id, "清空")
+        bench.service.hand_over.close(held.id, "清空")  # somebody who is not there would not keep it
     mine, first, second = (bench.citizen("您好", waits=True) for _ in range(3))
     newcomer.post(mine, "take")
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import secrets
 from datetime import UTC, datetime
 
 import pytest
@@ -13,12 +14,33 @@ from typer.testing import CliRunner
 from api.accounts.model import Role, Scope
 from api.commands import app as hotline
 from api.figures.service import NAMES
+from api.main import create_app
+from api.settings import Settings
 from tickets.model import Actor, Area, Category
 from tickets.model import Role as DeskRole
 
 PASSWORD = "a long enough password"
 HOSTILE = '</script><img src=x onerror="alert(1)">'
 FORMULA = '=HYPERLINK("http://x","y")'
+
+
+@pytest.fixture(scope="module")
+def desk_client(tmp_path_factory):
+    """A hotline of its own: what others file elsewhere would change the figures."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("figures"), rasa_url=None, database_url=None)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def key_of(desk_client):
+    """Headers with a new key of a role."""
+
+    def make(role: Role, *scopes: Scope) -> dict[str, str]:
+        accounts = desk_client.app.state.service.accounts
+        return {"X-API-Key": accounts.add_key(f"{role}-{secrets.token_hex(4)}", role, scopes)}
+
+    return make
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ PASSWORD = "a long enough password"
 MATTER = (
     "我叫陈桂英，是浏阳市大瑶镇的，上个月屋里起火烧光了，现在借住在邻居家，电话13907318846，想申请临时救助"
 )
-UNANSWERED = "爱心超市的积分怎么换米"
-ANSWER = "积分到村里的爱心超市按兑换表换，换不了的找村委会登记。"
+UNANSWERED = "敬老院有没有空调"
+ANSWER = "各家敬老院的房间和设备不一样，有没有空调，请打那家敬老院的电话，或者问乡镇民政办。"
 
 
 @pytest.fixture
@@ -103,12 +103,13 @@ def test_a_talk_becomes_a_ticket_and_what_was_missing_becomes_an_answer(
     author, second = enter("editor"), enter("editor")
     author.goto(f"{chat.base_url}/console/knowledge/unanswered?days=7")
     author.get_by_role("button", name=re.compile(f"写成知识条目.*{UNANSWERED}")).click()
-    author.get_by_label("标题", exact=True).fill("爱心超市的积分怎么用")
-    author.get_by_label("问法").fill(f"{UNANSWERED}\n爱心超市积分有什么用\n村里超市的分能换东西吗")
-    author.get_by_label("类别").select_option("丧葬/其他民政")
+    author.get_by_label("标题", exact=True).fill("敬老院的房间里有什么")
+    author.get_by_label("问法").fill(f"{UNANSWERED}\n敬老院夏天热不热，装了空调没\n五保老人住的房间有电扇空调吗")
+    author.get_by_label("类别").select_option("特困供养")
     author.get_by_label("答复").fill(ANSWER)
-    author.get_by_label("查条文").fill("社会力量参与社会救助")
+    author.get_by_label("查条文").fill("特困人员供养服务机构")
     author.get_by_role("button", name=re.compile("^引用")).first.click()
+    expect(author.locator(".check-in_force")).to_have_count(1)
     author.get_by_role("button", name="保存并提交审核").click()
     expect(author.locator("h1")).to_contain_text("待审核")
     second.goto(author.url)
@@ -119,7 +120,7 @@ def test_a_talk_becomes_a_ticket_and_what_was_missing_becomes_an_answer(
 
     later = visit(viewport=PHONE).open()
     later.ask(UNANSWERED)
-    expect(later.bubbles.last).to_contain_text("爱心超市按兑换表换")
+    expect(later.bubbles.last).to_contain_text("请打那家敬老院的电话")
     hotline.command("knowledge", "rollback")
 
 
