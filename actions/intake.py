@@ -141,7 +141,7 @@ class Intake:
         return agrees or bool(told.phone or told.own_name or (told.area and told.area.adcode))
 
     def leaves_contact(self, text: str, region: str) -> bool:
-        """Whether a message tells a matter, leaves a phone and asks nothing: its teller waits to be called."""
+        """Whether a message tells a matter, leaves a phone and asks nothing: its teller waits for a call."""
         told = self.understood(text, None, region)
         return bool(told.phone) and not sounds_like_a_question(text) and tells_a_matter(text, told)
 

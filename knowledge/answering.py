@@ -76,7 +76,7 @@ def answer_to_several(parts: Iterable[tuple[str, Retrieval]]) -> Answer | None:
     )
 
 
-def compose_answer(question: str, found: Retrieval, aspect: str = "") -> Answer:
+def compose_answer(question: str, found: Retrieval, aspect: str = "", *, first_asked: bool = False) -> Answer:
     """Judge the evidence and compose: answered, clarify, no_evidence or out_of_scope (nothing to go by).
 
     A text that is named but does not apply is quoted only if an article of it is named, and never without
@@ -84,6 +84,7 @@ def compose_answer(question: str, found: Retrieval, aspect: str = "") -> Answer:
 
     Args:
         aspect: the field of an entry that is asked about, or "details" for everything at once.
+        first_asked: it is asked with its matter, not after an answer: what leads decides it too.
     """
     sure = confidence(found.signals)
     if not terms(question):
@@ -91,7 +92,7 @@ def compose_answer(question: str, found: Retrieval, aspect: str = "") -> Answer:
     if found.evidence and found.evidence[0].named:
         answer = _from_article(question, found.evidence[0], found.evidence, 1.0)
     else:
-        answer = _judged(question, found, sure, aspect)
+        answer = _judged(question, found, sure, aspect, first_asked)
     warnings = dict.fromkeys(_warning(c) for c in answer.citations if c.status == OUTDATED)
     notices = dict.fromkeys(_notice(e.hit.citation) for e in found.evidence if e.beside)
     text, first = ("\n\n".join([*warnings, part, *notices]) for part in (answer.text, answer.first))
@@ -113,7 +114,7 @@ def with_repairs(answer: Answer, changes: Sequence[Change]) -> Answer:
     return replace(answer, text=f"{line}\n\n{answer.text}", first=f"{line}\n\n{answer.first}")
 
 
-def _judged(question: str, found: Retrieval, sure: float, aspect: str) -> Answer:
+def _judged(question: str, found: Retrieval, sure: float, aspect: str, first_asked: bool) -> Answer:
     evidence = [e for e in found.evidence if not e.beside]
     hardly_ours = sure < clarify_floor() or not evidence
     if hardly_ours or (sure < answer_floor() and found.signals.other_share >= ALMOST_CERTAINLY_OTHER):
@@ -128,7 +129,7 @@ def _judged(question: str, found: Retrieval, sure: float, aspect: str) -> Answer
     chosen = choose(evidence)
     if chosen.entry is None:
         return _from_article(question, chosen, evidence, sure)
-    return _from_entry(question, chosen, chosen.entry, evidence, sure, aspect)
+    return _from_entry(question, chosen, chosen.entry, evidence, sure, aspect, first_asked)
 
 
 def _warning(citation: Citation) -> str:
@@ -181,26 +182,34 @@ def _from_entry(
     evidence: Sequence[Evidence],
     sure: float,
     aspect: str,
+    first_asked: bool,
 ) -> Answer:
     """The words of an entry with the leading article's own, and a local rule where one leads."""
     leading = [e.hit.citation for e in _leading_articles(evidence)]
     local = [citation for citation in leading if citation.region != WHOLE_COUNTRY][:1]
     line = _field(entry, aspect)
-    deciding = [] if line else _deciding(evidence)  # one side of a matter is the entry's to tell
+    deciding = [] if line and not first_asked else _deciding(evidence)  # a later side is the entry's to tell
     citations = tuple(dict.fromkeys([*local, *deciding, *chosen.hit.sources]))
     shown = max(len(local) + 1, len({*local, *deciding}))
-    said, details = ([line], [entry.answer]) if line else ([entry.answer], [])
+    if line and not first_asked:
+        said, details = [line], [entry.answer]
+    else:
+        said, details = [part for part in (line, entry.answer) if part], []
     if local:  # what holds where the caller lives comes before what holds everywhere
-        said = [_quote(local[0], question, QUOTED_CHARS), say("answers", "entry.national") + said[0]]
-    elif not line:
-        said.append(_quote(citations[0], question, max(LEAST_QUOTED, FIRST_CHARS - len(said[0]))))
+        national = say("answers", "entry.national") + said[0]
+        said = [_quote(local[0], question, QUOTED_CHARS), national, *said[1:]]
+    elif first_asked or not line:
+        room = FIRST_CHARS - sum(map(len, said))
+        said.append(_quote(citations[0], question, max(LEAST_QUOTED, room)))
     quoted = [_quote(citation, question, QUOTED_CHARS) for citation in citations[:shown]]
-    details += [_details(entry), *(quote for quote in quoted if quote not in said), *_elsewhere(entry)]
+    details += [_details(entry, aspect), *(quote for quote in quoted if quote not in said)]
+    details += _elsewhere(entry)
     return _composed(said, details, citations, sure, entry.id)
 
 
-def _details(entry: HotlineEntry) -> str:
-    return "\n".join(line for field in FIELDS if (line := _field(entry, field)))
+def _details(entry: HotlineEntry, told: str) -> str:
+    """What else an entry says, field by field, without the one that was told."""
+    return "\n".join(line for field in FIELDS if field != told and (line := _field(entry, field)))
 
 
 def _field(entry: HotlineEntry, field: str) -> str:

@@ -17,6 +17,7 @@ MOST_PARTS = 3
 SHORTEST_PART = 5  # characters; 多少钱 alone is no question of its own
 LONGEST_LEANING = 16  # characters; whoever writes more tells a matter of her own
 LONGEST_TOPIC = 6
+_WHOLE = ("", "details", "steps")  # sides that an entry tells in its answer
 _STOPS = "?？!！。；; "
 _SENTENCE = re.compile(r"[^?？!！。；;\n]+[?？!！。；;\n]*")
 
@@ -83,9 +84,29 @@ def is_bare_topic(message: str) -> bool:
     return 0 < len(text) <= LONGEST_TOPIC and not asks(text) and not aspect_of(text)
 
 
+def side_of(message: str) -> tuple[str, str]:
+    """The matter and the field of an entry, where one side of a matter is asked and nothing else is told.
+
+    低保要带什么材料 → (低保, materials); ("", "") of all others.
+    """
+    aspect, text = aspect_of(message), message.strip(_STOPS)
+    if aspect in _WHOLE or len(text) > LONGEST_LEANING:
+        return "", ""
+    rest = _rules()["aspects"][aspect].sub("", text)
+    for kind in ("outcome", "question", "filling"):
+        rest = _rules()[kind].sub("", rest)
+    topic = rest.strip(_STOPS + "，,")
+    return (topic, aspect) if 1 < len(topic) <= LONGEST_TOPIC else ("", "")
+
+
 def general_question(topic: str) -> str:
     """What people mostly want to know of a matter, as a question about it."""
     return str(_rules()["general"]).format(topic=topic)
+
+
+def applying_question(topic: str) -> str:
+    """How a matter is applied for, as a question: what its sides are told with."""
+    return str(_rules()["applying"]).format(topic=topic)
 
 
 def aspect_of(message: str) -> str:
@@ -119,6 +140,8 @@ def _rules() -> dict[str, Any]:
     connector = re.sub(r"\((?!\?)", "(?:", data["connector"])  # split() would give the groups back
     return {
         "general": data["general"],
+        "applying": data["applying"],
+        "outcome": re.compile(data["outcome"]),
         "question": re.compile(data["question"]),
         "filling": re.compile(data["filling"]),
         "connector": re.compile(connector),

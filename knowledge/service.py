@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from knowledge.answering import answer_to_several, compose_answer, which_matter, with_repairs
-from knowledge.asking import general_question, in_context, is_bare_topic, parts_of
+from knowledge.asking import applying_question, general_question, in_context, is_bare_topic, parts_of, side_of
 from knowledge.curation import Curator, beijing_today
 from knowledge.dense.stores import VectorFiles
 from knowledge.errors import BadIndex, BadModel, NotReady, Unavailable
@@ -93,7 +93,7 @@ class KnowledgeBase:
             NotReady: no index has been built. BadRegion: region is not an adcode.
         """
         text = repair(searchable(question)).text
-        return [found.hit for found in self._retrieve(text, region, as_of, k).evidence]
+        return [found.hit for found in self._found(text, region, as_of, k).evidence]
 
     def answer(
         self,
@@ -117,11 +117,12 @@ class KnowledgeBase:
         found_of = ((part, self._retrieve(part, region, as_of, HITS)) for part in parts)
         answer = answer_to_several(found_of) if len(parts) > 1 else None
         if answer is None:
-            found = self._retrieve(repaired.text, region, as_of, HITS)
+            found = self._found(repaired.text, region, as_of, HITS)
             if is_bare_topic(repaired.text):
                 general = self._retrieve(general_question(repaired.text), region, as_of, HITS)
                 found = replace(found, topics=general.topics)
-            answer = compose_answer(repaired.text, found, asked.aspect)
+            side = "" if asked.aspect else side_of(repaired.text)[1]
+            answer = compose_answer(repaired.text, found, asked.aspect or side, first_asked=bool(side))
         answer = with_repairs(answer, repaired.changes)
         log.info(
             "question_answered",
@@ -252,6 +253,14 @@ class KnowledgeBase:
 
     def _stamps(self) -> tuple[object, object]:
         return self._generations.stamp(), self._store.stamp()
+
+    def _found(self, question: str, given: str | None, as_of: date | None, k: int) -> Retrieval:
+        """What is found for a question; for one side of a matter, with what the matter itself finds."""
+        found = self._retrieve(question, given, as_of, k)
+        matter, side = side_of(question)
+        if not matter:
+            return found
+        return found.about(self._retrieve(applying_question(matter), given, as_of, k), side)
 
     def _retrieve(self, question: str, given: str | None, as_of: date | None, k: int) -> Retrieval:
         self._look()

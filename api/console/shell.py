@@ -62,7 +62,9 @@ def has_session(request: Request, service: ServiceDep, session: SessionDep) -> C
     return caller
 
 
-def signed_in(request: Request, service: ServiceDep, caller: Annotated[Caller, Depends(has_session)]) -> Caller:
+def signed_in(
+    request: Request, service: ServiceDep, caller: Annotated[Caller, Depends(has_session)]
+) -> Caller:
     """The person behind the session cookie, who may work.
 
     Raises:

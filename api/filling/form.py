@@ -145,7 +145,7 @@ def _id_number(heard: Listened) -> Filled:
 
 def _relation(main: NewTicket, heard: Listened) -> Filled:
     words = heard.told_by.get("relation", ())
-    alone = heard.draft.relation == SELF and not any(map(names_kin, heard.draft.said))
+    alone = heard.draft.relation in (None, SELF) and not any(map(names_kin, heard.draft.said))
     return Filled(main.relation or SELF, words, None if heard.whom_told or alone else "relation_check")
 
 

@@ -206,7 +206,7 @@ def test_a_shipped_entry_is_rewritten_or_switched_off_with_the_same_care(
 def test_what_was_asked_in_vain_becomes_a_draft_and_then_has_an_answer(
     house: KnowledgeHouse, writer: Editor, second: Editor
 ):
-    """没答上的问题归成组、遮好；写成条目发布以后，这一组显示“已有答案”。"""
+    """没答上的问题归成组、遮好；写成条目发布以后，这一组显示“现在能答”。"""
     words = "我叫张三丰电话13900001234，联合收割机陷在水田里拖不出来咋办"
     for _ in range(3):
         house.service.unanswered.keep(words, "no_evidence", "430000")
@@ -226,7 +226,7 @@ def test_what_was_asked_in_vain_becomes_a_draft_and_then_has_an_answer(
     house.service.knowledge.refresh()
 
     listed = writer.page("/unanswered?listed=true")
-    assert re.search(r"收割机.*?已有答案", listed, re.S)
+    assert re.search(r"收割机.*?现在能答", listed, re.S)
     assert house.service.editing.drafts.find(draft.rpartition("/")[2]).hint is None
 
 

@@ -104,7 +104,9 @@ def test_a_talk_becomes_a_ticket_and_what_was_missing_becomes_an_answer(
     author.goto(f"{chat.base_url}/console/knowledge/unanswered?days=7")
     author.get_by_role("button", name=re.compile(f"写成知识条目.*{UNANSWERED}")).click()
     author.get_by_label("标题", exact=True).fill("敬老院的房间里有什么")
-    author.get_by_label("问法").fill(f"{UNANSWERED}\n敬老院夏天热不热，装了空调没\n五保老人住的房间有电扇空调吗")
+    author.get_by_label("问法").fill(
+        f"{UNANSWERED}\n敬老院夏天热不热，装了空调没\n五保老人住的房间有电扇空调吗"
+    )
     author.get_by_label("类别").select_option("特困供养")
     author.get_by_label("答复").fill(ANSWER)
     author.get_by_label("查条文").fill("特困人员供养服务机构")

@@ -50,7 +50,7 @@ def test_an_entry_answers_in_plain_words_with_its_articles(base: KnowledgeBase):
 
     assert answer.outcome == "answered"
     assert answer.entry_id == "grain-apply"
-    assert answer.text.startswith("向乡镇政府、街道办提出书面申请")
+    assert answer.text.startswith("去哪里：乡镇政府、街道办。\n\n向乡镇政府、街道办提出书面申请")
     assert "身份证" in answer.text
     assert "《互助救济办法》第二条规定：“申请粮油补助的" in answer.text
     assert [c.article for c in answer.citations] == ["第二条"]
@@ -183,7 +183,7 @@ def test_the_short_answer_comes_first_and_the_rest_is_there_to_be_asked_for(base
 
     assert "身份证" not in answer.first
     assert "依据：《互助救济办法》第二条" in answer.first
-    assert answer.first.startswith("向乡镇政府、街道办提出书面申请")
+    assert answer.first.startswith("去哪里：乡镇政府、街道办。\n\n向乡镇政府、街道办提出书面申请")
     assert "身份证" in answer.text
 
 

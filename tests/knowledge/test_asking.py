@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.asking import aspect_of, in_context, is_bare_topic, last_question, leans, parts_of
+from knowledge.asking import aspect_of, in_context, is_bare_topic, last_question, leans, parts_of, side_of
 
 
 def test_two_questions_are_taken_apart_and_each_keeps_the_story():
@@ -76,6 +76,23 @@ def test_with_nothing_before_it_a_leaning_message_is_taken_as_it_is():
 )
 def test_the_side_that_is_asked_about_is_a_field_of_the_entries(message: str, aspect: str):
     assert aspect_of(message) == aspect
+
+
+@pytest.mark.parametrize(
+    ("message", "matter", "aspect"),
+    [
+        ("低保要带什么材料", "低保", "materials"),
+        ("残疾证多久能批下来", "残疾证", "time_limit"),
+        ("办收养要交钱吗？", "收养", "fee"),
+        ("低保怎么申请", "", ""),
+        ("要带什么材料", "", ""),
+        ("我爸瘫在床上三年了，办低保要带什么材料", "", ""),
+    ],
+)
+def test_one_side_of_a_named_matter_is_told_from_a_story_and_from_a_whole_question(
+    message: str, matter: str, aspect: str
+):
+    assert side_of(message) == (matter, aspect)
 
 
 def test_the_last_question_of_a_story_is_found():

@@ -61,6 +61,46 @@ def test_everyday_questions_reach_the_article_they_rest_on(
     assert (title, article) in reached
 
 
+@pytest.mark.parametrize(
+    ("matter", "laws"),
+    [
+        ("低保", {"社会救助暂行办法", "城市居民最低生活保障条例"}),
+        ("特困供养", {"社会救助暂行办法"}),
+        ("临时救助", {"社会救助暂行办法"}),
+        ("医疗救助", {"社会救助暂行办法"}),
+        ("高龄津贴", {"中华人民共和国老年人权益保障法"}),
+        ("残疾证", {"中华人民共和国残疾人保障法"}),
+        ("工伤认定", {"工伤保险条例"}),
+        ("法律援助", {"中华人民共和国法律援助法"}),
+        ("离婚", {"中华人民共和国民法典", "婚姻登记条例"}),
+    ],
+)
+@pytest.mark.parametrize(
+    "side", ["{}要带什么材料", "{}去哪里办", "{}多久能批下来", "{}要交钱吗", "{}没批怎么办"]
+)
+def test_one_side_of_a_matter_is_answered_from_the_law_of_that_matter(
+    shipped: KnowledgeBase, matter: str, laws: set[str], side: str
+):
+    """“材料”“多久”“交钱”哪部法里都有；问的是低保，就不能拿公证法来答。"""
+    answer = shipped.answer(side.format(matter))
+
+    assert answer.outcome == "answered"
+    assert answer.citations[0].title in laws
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("低保要带什么材料", "要带什么："),
+        ("低保要交钱吗", "收不收费：不收费。"),
+        ("临时救助要带什么材料", "要带什么："),
+        ("高龄津贴要带什么材料", "要带什么："),
+    ],
+)
+def test_the_side_that_is_asked_is_told_first(shipped: KnowledgeBase, question: str, begins: str):
+    assert shipped.answer(question).first.startswith(begins)
+
+
 def test_the_floors_keep_the_hotlines_questions_and_turn_most_others_away(shipped: KnowledgeBase):
     """这一套话没有用来定门槛。"""
 

@@ -96,7 +96,9 @@ function adopt(html) {
     replaceIfChanged("told", next);
     for (const mark of marks) told.querySelectorAll(mark).forEach((input) => (input.checked = true));
   } else {
-    document.getElementById("readback-text").textContent = next.getElementById("readback-text").textContent;
+    const [old, now] = [document, next].map((each) => each.getElementById("readback"));
+    old.hidden = now.hidden;
+    old.innerHTML = now.innerHTML;
   }
 }
 
