@@ -2,9 +2,9 @@
 
     python benchmarks/console_screenshots.py FOLDER [--data DATA_DIR --password "…"]
 
-Fills a hotline as console_at_size.py does (which takes a while; `--data` takes one that is filled), signs in as
-each role, follows the links from page to page, and takes one picture of each kind of page at 1440 and at
-768 px, named by role and path. Says which pages are wider than their window and what the browser complains of.
+Fills a hotline as console_at_size.py does (which takes a while; `--data` takes one that is filled), signs in
+as each role, follows the links from page to page, and takes one picture of each kind of page at 1440 and at
+768 px, named by role and path. Says which pages are wider than their window, and what the browser says.
 """
 
 import argparse
