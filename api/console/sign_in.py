@@ -74,7 +74,8 @@ def sign_out(request: Request, service: ServiceDep, session: SessionDep) -> Resp
         service.accounts.sign_out(session)
         hand_in(service, caller.name)
         if id_token and service.single_sign_on:
-            answer = _leaving(service.single_sign_on.sign_out_address(id_token)) or answer
+            address = service.single_sign_on.sign_out_address(id_token)
+            answer = going_on("leaving", address) if address else answer
     drop_cookie(answer, request, SESSION_COOKIE)
     return answer
 
@@ -111,6 +112,11 @@ def hand_in(service: Service, name: str) -> None:
         service.hand_over.left(name)
 
 
+def going_on(why: str, address: str) -> Response:
+    """A page that goes on by itself: browsers let our forms lead to our own site only (CSP form-action)."""
+    return page("console/going_on.html", say=say("console"), going=words("door")[why], address=address)
+
+
 def home_of(caller: Caller | None) -> str:
     """Give the first page that this person may open."""
     if caller is None or caller.password_due:
@@ -123,13 +129,6 @@ def place_of(request: Request) -> Place:
     """Where a request comes from; behind a trusted proxy, from where it came to the proxy."""
     address = request.client.host if request.client else ""
     return Place(address, browser_of(request.headers.get("user-agent", "")))
-
-
-def _leaving(address: str | None) -> Response | None:
-    # A page that goes on by itself: browsers let a form of ours lead to our own site only (CSP form-action).
-    if address is None:
-        return None
-    return page("console/leaving.html", say=say("console"), door=words("door"), address=address)
 
 
 def _is_own_page(request: Request) -> bool:

@@ -9,10 +9,9 @@ from api.accounts.provider import ProviderUnavailable, SignOnError
 from api.accounts.single_sign_on import MINUTES
 from api.console.account_words import words
 from api.console.shell import SIGN_IN_PAGE
-from api.console.sign_in import begin_session, door, hand_in, home_of, place_of
+from api.console.sign_in import begin_session, door, going_on, hand_in, home_of, place_of
 from api.routes.access import ServiceDep, SessionDep
 from api.routes.cookies import drop_cookie, put_cookie, read_cookie
-from api.routes.rendering import page, say
 from api.service import Service
 
 log = structlog.get_logger()
@@ -55,7 +54,7 @@ def callback(request: Request, service: ServiceDep, old: SessionDep) -> Response
     except (SignOnError, AccountError) as error:
         return _refused(request, service, error)
     home = home_of(service.accounts.session(token))
-    answer = page("console/arrived.html", say=say("console"), door=words("door"), home=home)
+    answer = going_on("arrived", home)
     begin_session(answer, request, service, token, old)
     drop_cookie(answer, request, SIGN_ON_COOKIE)
     return answer
