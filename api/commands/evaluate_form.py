@@ -41,7 +41,7 @@ def form(
 
 def _filler(*, typed: bool) -> Any:
     from api.chat.danger import DangerScreen, danger_phrases
-    from api.console.filing_desk import danger_in
+    from api.console.filing.desk import danger_in
     from api.filling.form import filled_form
     from api.filling.listening import utterances
     from knowledge.normalisation import searchable

@@ -2,29 +2,16 @@
 
 from fastapi import APIRouter
 
-from api.console import (
-    account,
-    accounts,
-    conversations,
-    deliveries,
-    events,
-    figures,
-    filing,
-    knowledge,
-    overview,
-    phone,
-    search,
-    sign_in,
-    single_sign_on,
-    suggestions,
-    ticket_changes,
-    ticket_page,
-    tickets,
-)
+from api.console import deliveries, figures, search, suggestions
+from api.console.filing import form_page, phone
+from api.console.knowledge import documents
+from api.console.people import accounts, own_account, sign_in, single_sign_on
+from api.console.talks import conversations, events, overview
+from api.console.tickets import changes, listing, page
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    sign_in, single_sign_on, account, accounts, overview, events, conversations, deliveries,
-    tickets, filing, phone, ticket_page, ticket_changes, suggestions, search, knowledge, figures,
+    sign_in, single_sign_on, own_account, accounts, overview, events, conversations, deliveries,
+    listing, form_page, phone, page, changes, suggestions, search, documents, figures,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from api.accounts.model import PERMISSIONS, Role, Scope
 from api.accounts.throttle import ADDRESS_TRIES, SignIns
-from api.console.sign_in import FORM_COOKIE
+from api.console.people.sign_in import FORM_COOKIE
 from api.routes.access import SESSION_COOKIE
 from api.routes.cookies import PREFIX
 from tests.api.console_door import PASSWORD, browser_of, open_house, person, send, sign_in, token_on

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from joserfc.jwk import RSAKey
 
-from api.console.single_sign_on import SIGN_ON_COOKIE
+from api.console.people.single_sign_on import SIGN_ON_COOKIE
 from api.routes.access import SESSION_COOKIE
 from api.routes.cookies import PREFIX
 from tests.api.console_door import browser_of

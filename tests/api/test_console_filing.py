@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from api.accounts.model import Role
 from api.chat.tables import turns
-from api.console.filing_sheet import NAMES
+from api.console.filing.sheet import NAMES
 from tests.api.console_door import open_house, person
 from tickets.model import Urgency
 

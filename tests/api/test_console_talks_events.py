@@ -11,7 +11,7 @@ from api.chat.hand_over import open_hand_over
 from api.chat.model import Reply
 from api.chat.model import Role as Speaker
 from api.chat.store import ConversationStore
-from api.console import events
+from api.console.talks import events
 from api.database import open_database
 from api.parts import sealer_from
 from tests.api.console_bench import Bench, Browser, console_bench  # noqa: F401

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from api.accounts.model import Caller
-from api.console.knowledge_pages import PAGE_ROWS, ROOT, DeskDep, EditorDep, Note, done, knowledge_page
+from api.console.knowledge.pages import PAGE_ROWS, ROOT, DeskDep, EditorDep, Note, done, knowledge_page
 from api.console.shell import FormDep, OurFormDep, not_found_page
 from api.editing.desk import EditingDesk
 from api.editing.model import Kind

@@ -7,9 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 from api.accounts.model import AccountError, NoRole
 from api.accounts.provider import ProviderUnavailable, SignOnError
 from api.accounts.single_sign_on import MINUTES
-from api.console.account_words import words
+from api.console.people.sign_in import begin_session, door, going_on, hand_in, home_of, place_of
+from api.console.people.words import words
 from api.console.shell import SIGN_IN_PAGE
-from api.console.sign_in import begin_session, door, going_on, hand_in, home_of, place_of
 from api.routes.access import ServiceDep, SessionDep
 from api.routes.cookies import drop_cookie, put_cookie, read_cookie
 from api.service import Service

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from api.accounts.model import Caller
-from api.console.knowledge_draft_form import MOST_CHARS, DraftForm, DraftFormDep, clean, with_sources_changed
-from api.console.knowledge_pages import (
+from api.console.knowledge.draft_form import MOST_CHARS, DraftForm, DraftFormDep, clean, with_sources_changed
+from api.console.knowledge.pages import (
     ROOT,
     DeskDep,
     EditorDep,

@@ -11,8 +11,8 @@ from fastapi.responses import Response
 
 from api.accounts.model import Caller, Scope
 from api.console.shell import AgentDep, FormDep, OurFormDep, console_page, may, not_found_page
-from api.console.ticket_filters import LIST
-from api.console.ticket_words import WORDS, changed_since, deadline, deadline_of, refusal, tidy, told
+from api.console.tickets.filters import LIST
+from api.console.tickets.words import WORDS, changed_since, deadline, deadline_of, refusal, tidy, told
 from api.routes.access import ServiceDep, desk_actor
 from api.routes.rendering import say
 from api.routes.ticket_access import may_see, own

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.accounts.browsers import browser_of
 from api.accounts.model import Caller
 from api.accounts.sessions import Place
-from api.console.account_words import words
+from api.console.people.words import words
 from api.console.shell import MENU, OWN_ACCOUNT_PAGE, SIGN_IN_PAGE
 from api.routes.access import SESSION_COOKIE, ServiceDep, SessionDep
 from api.routes.cookies import drop_cookie, put_cookie, read_cookie

@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.accounts.model import Scope
 from api.console.shell import AgentDep, FormDep, OurFormDep, may, not_found_page
-from api.console.ticket_filters import LIST
-from api.console.ticket_page import Number, Reason, Typed, show
-from api.console.ticket_words import refusal, seen_by_now, tidy
+from api.console.tickets.filters import LIST
+from api.console.tickets.page import Number, Reason, Typed, show
+from api.console.tickets.words import refusal, seen_by_now, tidy
 from api.routes.access import ServiceDep, desk_actor
 from api.routes.rendering import say
 from api.routes.ticket_access import origin_of, own

@@ -26,7 +26,7 @@ from api.console.shell import (
     may,
     not_found_page,
 )
-from api.console.talk_page import Shown, about_page, new_message_id, talk_news, talk_page
+from api.console.talks.page import Shown, about_page, new_message_id, talk_news, talk_page
 from api.routes.access import ServiceDep
 from api.routes.agents import transfer_for
 from api.routes.rendering import say

@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.accounts.model import Caller, Scope
 from api.console.shell import AgentDep, FormDep, FragmentDep, OurFormDep, console_page, may
-from api.console.ticket_filters import LIST, TABS, FiltersDep, TicketFilters, understand
-from api.console.ticket_words import WORDS, deadline_of, refusal, seen_by_now, tidy
+from api.console.tickets.filters import LIST, TABS, FiltersDep, TicketFilters, understand
+from api.console.tickets.words import WORDS, deadline_of, refusal, seen_by_now, tidy
 from api.routes.access import ServiceDep, desk_actor
 from api.routes.rendering import say
 from api.routes.ticket_access import may_see, own, own_filter

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from api.accounts.model import Caller
-from api.console.knowledge_files import job_words
-from api.console.knowledge_pages import (
+from api.console.knowledge.files import job_words
+from api.console.knowledge.pages import (
     ROOT,
     DeskDep,
     EditorDep,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from api.console.knowledge_pages import (
+from api.console.knowledge.pages import (
     ROOT,
     DeskDep,
     EditorDep,

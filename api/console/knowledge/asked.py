@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from api.accounts.model import Caller
-from api.console.knowledge_pages import (
+from api.console.knowledge.pages import (
     ROOT,
     DeskDep,
     EditorDep,

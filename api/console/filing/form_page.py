@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.accounts.model import Caller, Scope
 from api.chat.errors import UnknownConversation
 from api.chat.hand_over_model import Held
-from api.console.filing_desk import (
+from api.console.filing.desk import (
     NotFiled,
     client_of,
     file_for_conversation,
@@ -20,7 +20,7 @@ from api.console.filing_desk import (
     may_dispatch,
     origin_of_talk,
 )
-from api.console.filing_sheet import Sent, Sheet, sent_form, sheet_of
+from api.console.filing.sheet import Sent, Sheet, sent_form, sheet_of
 from api.console.shell import AgentDep, FormDep, FragmentDep, OurFormDep, console_page, may, not_found_page
 from api.routes.access import ServiceDep
 from api.routes.rendering import say

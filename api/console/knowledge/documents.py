@@ -8,14 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
-from api.console import (
-    knowledge_asked,
-    knowledge_drafts,
-    knowledge_entries,
-    knowledge_files,
-    knowledge_publishing,
-)
-from api.console.knowledge_pages import (
+from api.console.knowledge import asked, drafts, entries, files, publishing
+from api.console.knowledge.pages import (
     PAGE_ROWS,
     ROOT,
     DeskDep,
@@ -189,5 +183,5 @@ def bring_back(
     return done(ours, do, lambda code, told: _list(desk, editor, form, code=code, problem=told))
 
 
-for part in (knowledge_files, knowledge_entries, knowledge_drafts, knowledge_publishing, knowledge_asked):
+for part in (files, entries, drafts, publishing, asked):
     router.include_router(part.router)

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
 
 from api.accounts.model import Caller, Scope
-from api.console.filing_desk import NotFiled, file_for_call, form_of_call, may_dispatch
-from api.console.filing_sheet import Sent, sent_form, sheet_of, spoken_digits
+from api.console.filing.desk import NotFiled, file_for_call, form_of_call, may_dispatch
+from api.console.filing.sheet import Sent, sent_form, sheet_of, spoken_digits
 from api.console.shell import AgentDep, FormDep, FragmentDep, OurFormDep, console_page, may, not_found_page
 from api.filling.calls import Call, new_call_id
 from api.routes.access import ServiceDep, desk_actor

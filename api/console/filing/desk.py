@@ -9,7 +9,7 @@ from api.agent_schemas import TICKET_OUTCOMES
 from api.chat.danger import Danger, DangerScreen
 from api.chat.hand_over_model import Held
 from api.chat.model import Outcome, Role
-from api.console.filing_sheet import (
+from api.console.filing.sheet import (
     CALM,
     SEPARATE,
     Sent,

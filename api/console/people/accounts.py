@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.accounts.model import AccountError, Caller, NoSuchAccount, Role, Scope
 from api.accounts.store import ONE_TIME_LASTS
-from api.console.account_words import actor_said, change_said, way_in, words
+from api.console.people.sign_in import hand_in
+from api.console.people.words import actor_said, change_said, way_in, words
 from api.console.shell import FormDep, OurFormDep, console_page, may, not_found_page
-from api.console.sign_in import hand_in
 from api.routes.access import ServiceDep
 from api.routes.rendering import say
 

@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.accounts.model import AccountError, WrongPassword
 from api.accounts.passwords import MAX_PASSWORD, MIN_PASSWORD
-from api.console.account_words import way_in, words
+from api.console.people.sign_in import begin_session, hand_in, home_of, place_of
+from api.console.people.words import way_in, words
 from api.console.shell import (
     OWN_ACCOUNT_PAGE,
     SIGN_IN_PAGE,
@@ -17,7 +18,6 @@ from api.console.shell import (
     PersonDep,
     console_page,
 )
-from api.console.sign_in import begin_session, hand_in, home_of, place_of
 from api.routes.access import SESSION_COOKIE, ServiceDep, SessionDep
 from api.routes.cookies import drop_cookie
 from api.routes.rendering import say

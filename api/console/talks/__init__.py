@@ -1,0 +1,1 @@
+"""Conversations: the queue, one talk, and what happens while they are looked at."""
