@@ -137,7 +137,7 @@ def test_every_group_says_how_many_it_has(agent, file, desk):
 @pytest.mark.parametrize("order", ["deadline", "newest"])
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(agent, file, monkeypatch, order: str):
     """一页一页翻，一张不漏，一张不重。"""
-    monkeypatch.setattr("api.console.tickets.PER_PAGE", 2)
+    monkeypatch.setattr("api.console.tickets.listing.PER_PAGE", 2)
     area = Area("湖南省", "怀化市", "通道侗族自治县", None, "431230", f"{order}村")
     mine = {file(area=area, applicant=Person(f"王{n}")).number for n in range(5)}
 
