@@ -9,8 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.conftest import Citizen, wait_until
 from tests.e2e.test_accessibility import RULES
-from tests.e2e.test_console_page import PASSWORD, sign_in
-from tests.e2e.visitor import Visitor
+from tests.e2e.visitor import PASSWORD, Visitor, sign_in
 
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 768, "height": 1024}
@@ -36,8 +35,7 @@ def other(visit: Callable[..., Visitor], agents: tuple[str, str]) -> Page:
 
 def at_the_desk(visit: Callable[..., Visitor], name: str) -> Page:
     visitor = visit(viewport=WIDE)
-    sign_in(visitor.page, visitor.base_url, name, PASSWORD)
-    visitor.page.wait_for_url("**/console")
+    sign_in(visitor.page, visitor.base_url, name)
     expect(visitor.page.locator("#fresh")).to_have_text("有新情况立即更新")
     return visitor.page
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.visitor import DESK, Visitor
+from tests.e2e.visitor import DESK, PASSWORD, Visitor, sign_in
 
 REQUEST = [
     "我要登记求助",
@@ -15,7 +15,6 @@ REQUEST = [
     "13900001234",
     "确认",
 ]
-PASSWORD = "a long enough password"
 
 
 @pytest.fixture(scope="session")
@@ -28,16 +27,8 @@ def agent_account(hotline) -> str:
 def desk(visit: Callable[..., Visitor], agent_account: str) -> Page:
     """An agent who has signed in at the console."""
     visitor = visit(viewport=DESK)
-    sign_in(visitor.page, visitor.base_url, agent_account, PASSWORD)
-    visitor.page.wait_for_url("**/console")
+    sign_in(visitor.page, visitor.base_url, agent_account)
     return visitor.page
-
-
-def sign_in(page: Page, base_url: str, name: str, password: str) -> None:
-    page.goto(f"{base_url}/console")
-    page.get_by_label("账号").fill(name)
-    page.get_by_label("密码").fill(password)
-    page.get_by_role("button", name="登录").click()
 
 
 def test_the_newest_conversation_is_first_with_its_ticket_and_masked(desk: Page, citizen_page: Visitor):
@@ -123,7 +114,7 @@ def test_what_another_agent_takes_is_said_at_once_and_the_button_goes(
 ):
     hotline.command("users", "add", "banzhang1", "--role", "supervisor", "--password", PASSWORD)
     lead = visit(viewport=DESK).page
-    sign_in(lead, citizen_page.base_url, "banzhang1", PASSWORD)
+    sign_in(lead, citizen_page.base_url, "banzhang1")
     lead.wait_for_url("**/console")
     citizen_page.ask("您好")
     address = f"{citizen_page.base_url}/console/conversations/{citizen_page.key()['id']}"

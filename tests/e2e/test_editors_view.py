@@ -11,9 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import LiveHotline
-from tests.e2e.visitor import Visitor
+from tests.e2e.visitor import PASSWORD, Visitor, sign_in
 
-PASSWORD = "a long enough password"
 DESK = {"width": 1440, "height": 900}
 TABLET = {"width": 768, "height": 1000}
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
@@ -41,11 +40,7 @@ def open_page(visit: Callable[..., Visitor], name: str, path: str = "", **option
     """A page of the knowledge base in a browser of its own, signed in."""
     visitor = visit(**{"viewport": DESK, **options})
     page, address = visitor.page, visitor.base_url
-    page.goto(f"{address}/console/login")
-    page.get_by_label("账号").fill(name)
-    page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_url(lambda url: "login" not in url)
+    sign_in(page, address, name)
     page.goto(f"{address}/console/knowledge{path}")
     return page
 
@@ -134,10 +129,7 @@ def test_without_scripts_a_draft_is_written_all_the_same(
 ):
     context = browser.new_context(java_script_enabled=False, locale="zh-CN", viewport=DESK)
     page = context.new_page()
-    page.goto(f"{live_hotline}/console/login")
-    page.get_by_label("账号").fill(editors[0])
-    page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
+    sign_in(page, live_hotline, editors[0])
     page.goto(f"{live_hotline}/console/knowledge/drafts")
     page.get_by_role("button", name="写新条目").click()
     page.get_by_label("标题", exact=True).fill("没有脚本")

@@ -20,12 +20,12 @@ from api.settings import Settings
 from benchmarks.filled_hotline import fill
 from tests.api.served import serving
 from tests.e2e.test_accessibility import RULES
+from tests.e2e.visitor import PASSWORD, sign_in
 from tickets import open_desk
 from tickets.model import Actor, Area, Category, NewTicket, Urgency
 from tickets.model import Role as DeskRole
 from tickets.service import utc_now
 
-PASSWORD = "a long enough password"
 HOSTILE = '</script><img src=x onerror="window.hacked=1"><b>'
 A4_POINTS = (595, 842)
 
@@ -65,11 +65,7 @@ def open_figures(browser: Browser, desk_address: str) -> Iterator[Callable[..., 
         page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
-        page.goto(f"{desk_address}/console/login")
-        page.fill("[name=name]", "banzhang")
-        page.fill("[name=password]", PASSWORD)
-        page.click("main button")
-        page.wait_for_url(re.compile("/console$"))
+        sign_in(page, desk_address, "banzhang")
         page.goto(f"{desk_address}/console/figures?{query}")
         if given.get("java_script_enabled", True):
             page.wait_for_selector("#figures[data-drawn]")

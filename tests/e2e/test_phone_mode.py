@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from api.accounts.model import Role
 from tests.api.served import Served, serving
+from tests.e2e.visitor import PASSWORD, sign_in
 
-PASSWORD = "a long enough password"
 CALL = "我隔壁张奶奶八十三了，屋顶漏雨没钱修\n在隆回司门前\n我姓刘，电话138 1234\n5678"
 WIDTHS = [{"width": 1440, "height": 900}, {"width": 768, "height": 1024}]
 
@@ -40,11 +40,7 @@ def phone(browser, hotline_without_rasa) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{hotline_without_rasa.url}/console/phone?new=1")
-        page.get_by_label("账号").fill("jiedian")
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        page.wait_for_url("**/console")
+        sign_in(page, hotline_without_rasa.url, "jiedian")
         page.goto(f"{hotline_without_rasa.url}/console/phone?new=1")
         expect(page.locator("#words")).to_be_focused()
         return page

@@ -6,9 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.visitor import DESK, Visitor
+from tests.e2e.visitor import DESK, PASSWORD, Visitor, sign_in
 
-PASSWORD = "a long enough password"
 QUESTION = "低保怎么申请，要带什么"
 HEARD = "window.heard = []; document.addEventListener('hotline:insert', (e) => window.heard.push(e.detail))"
 
@@ -23,11 +22,7 @@ def account(hotline) -> str:
 def desk(visit: Callable[..., Visitor], account: str) -> Visitor:
     """An agent who has signed in."""
     visitor = visit(viewport=DESK)
-    visitor.page.goto(f"{visitor.base_url}/console")
-    visitor.page.get_by_label("账号").fill(account)
-    visitor.page.get_by_label("密码").fill(PASSWORD)
-    visitor.page.get_by_role("button", name="登录").click()
-    visitor.page.wait_for_url("**/console")
+    sign_in(visitor.page, visitor.base_url, account)
     return visitor
 
 

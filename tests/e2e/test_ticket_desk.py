@@ -9,9 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.visitor import Visitor
+from tests.e2e.visitor import PASSWORD, Visitor, sign_in
 
-PASSWORD = "a long enough password"
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 768, "height": 1024}
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
@@ -39,18 +38,14 @@ def file(live_hotline: str, key) -> Callable[..., str]:
 
 
 @pytest.fixture
-def sign_in(visit: Callable[..., Visitor], hotline) -> Callable[..., Visitor]:
+def enter(visit: Callable[..., Visitor], hotline) -> Callable[..., Visitor]:
     """Signs somebody in with a role, at a desk of the given size."""
 
     def come(role: str = "supervisor", size: dict[str, int] = WIDE) -> Visitor:
         name = f"gongdan-{role}-{secrets.token_hex(3)}"
         hotline.command("users", "add", name, "--role", role, "--password", PASSWORD)
         visitor = visit(viewport=size)
-        visitor.page.goto(f"{visitor.base_url}/console/login")
-        visitor.page.get_by_label("账号").fill(name)
-        visitor.page.get_by_label("密码").fill(PASSWORD)
-        visitor.page.get_by_role("button", name="登录", exact=True).click()
-        visitor.page.wait_for_url("**/console")
+        sign_in(visitor.page, visitor.base_url, name)
         return visitor
 
     return come
@@ -60,10 +55,10 @@ def listed(page: Page) -> Any:
     return page.locator("#results a.open")
 
 
-def test_filters_change_the_list_alone_and_stay_in_the_address(sign_in, file):
+def test_filters_change_the_list_alone_and_stay_in_the_address(enter, file):
     """选了就筛，不刷新整页；网址发给同事，打开是一样的。"""
     here, other = file(place="凤凰县"), file(place="桑植县")
-    desk = sign_in()
+    desk = enter()
     desk.page.goto(f"{desk.base_url}/console/tickets")
     desk.page.evaluate("window.stayed = true")
 
@@ -82,10 +77,10 @@ def test_filters_change_the_list_alone_and_stay_in_the_address(sign_in, file):
     assert [each for each in desk.complaints if not each.startswith(OVERTAKEN)] == []
 
 
-def test_a_ticket_is_found_opened_and_moved_with_the_keyboard_alone(sign_in, file):
+def test_a_ticket_is_found_opened_and_moved_with_the_keyboard_alone(enter, file):
     """不碰鼠标：/ 找工单号，j、k 上下，回车打开，办完回到原来的列表。"""
     first, second = file(place="永顺县"), file(place="永顺县")
-    desk = sign_in()
+    desk = enter()
     page = desk.page
     page.goto(f"{desk.base_url}/console/tickets?place=永顺县&order=newest")
     expect(listed(page)).to_have_count(2)
@@ -111,9 +106,9 @@ def test_a_ticket_is_found_opened_and_moved_with_the_keyboard_alone(sign_in, fil
     expect(listed(page)).to_have_text([first])
 
 
-def test_a_number_typed_from_the_phone_opens_the_ticket_on_enter(sign_in, file):
+def test_a_number_typed_from_the_phone_opens_the_ticket_on_enter(enter, file):
     number = file()
-    desk = sign_in("agent")
+    desk = enter("agent")
     desk.page.goto(f"{desk.base_url}/console/tickets")
 
     desk.page.keyboard.press("/")
@@ -124,10 +119,10 @@ def test_a_number_typed_from_the_phone_opens_the_ticket_on_enter(sign_in, file):
     expect(desk.page.get_by_role("heading", level=1)).to_contain_text(number)
 
 
-def test_two_people_at_one_ticket_learn_of_each_other_and_lose_no_word(sign_in, file):
+def test_two_people_at_one_ticket_learn_of_each_other_and_lose_no_word(enter, file):
     """两个人同时办一张：后办的人马上看到别人办了什么；填的字还在，再点一次就成。"""
     number = file()
-    lead, agent = sign_in(), sign_in("agent")
+    lead, agent = enter(), enter("agent")
     agent.page.clock.install()
     for desk in (lead, agent):
         desk.page.goto(f"{desk.base_url}/console/tickets/{number}")
@@ -149,9 +144,9 @@ def test_two_people_at_one_ticket_learn_of_each_other_and_lose_no_word(sign_in, 
     expect(agent.page.get_by_text("已办好：撤销")).to_be_visible()
 
 
-def test_several_are_dispatched_at_once_and_each_is_reported(sign_in, file):
+def test_several_are_dispatched_at_once_and_each_is_reported(enter, file):
     numbers = [file(place="保靖县") for _ in range(3)]
-    desk = sign_in("dispatcher")
+    desk = enter("dispatcher")
     desk.page.goto(f"{desk.base_url}/console/tickets?place=保靖县")
     expect(desk.page.locator(".bulk")).to_be_hidden()
 
@@ -168,9 +163,9 @@ def test_several_are_dispatched_at_once_and_each_is_reported(sign_in, file):
     expect(desk.page.locator("#results tr").filter(has_text=numbers[0])).to_contain_text("已派单")
 
 
-def test_the_whole_text_is_seen_once_for_a_reason(sign_in, file):
+def test_the_whole_text_is_seen_once_for_a_reason(enter, file):
     number = file(applicant={"name": "石海", "phone": "13900008888"})
-    desk = sign_in("agent")
+    desk = enter("agent")
     desk.page.goto(f"{desk.base_url}/console/tickets/{number}")
     assert "13900008888" not in desk.page.content()
 
@@ -187,10 +182,10 @@ def test_the_whole_text_is_seen_once_for_a_reason(sign_in, file):
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1440", "768"])
-def test_hostile_words_stay_words_and_axe_finds_nothing_wrong(sign_in, file, size):
+def test_hostile_words_stay_words_and_axe_finds_nothing_wrong(enter, file, size):
     """群众写的代码不会动；宽屏、窄屏，无障碍检查都没有问题，也不用左右拖。"""
     number = file(description=f"房子漏雨{HOSTILE}", summary=HOSTILE, place="古丈县")
-    desk = sign_in(size=size)
+    desk = enter(size=size)
     for path in ("?place=古丈县", f"/{number}", f"/{number}/print"):
         desk.page.goto(f"{desk.base_url}/console/tickets{path}")
 
@@ -201,10 +196,10 @@ def test_hostile_words_stay_words_and_axe_finds_nothing_wrong(sign_in, file, siz
         assert desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_without_scripts_the_desk_still_works(visit, sign_in, file):
+def test_without_scripts_the_desk_still_works(visit, enter, file):
     """脚本用不了也能办：筛选、打开、派单，都是普通的表单和链接。"""
     number = file(place="花垣县")
-    desk = sign_in()
+    desk = enter()
     plain = visit(viewport=WIDE, java_script_enabled=False)
     plain.page.context.add_cookies(desk.page.context.cookies())
     plain.page.goto(f"{desk.base_url}/console/tickets")

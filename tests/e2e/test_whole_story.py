@@ -9,10 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Citizen, LiveHotline
-from tests.e2e.visitor import PHONE, Visitor
+from tests.e2e.visitor import PASSWORD, PHONE, Visitor, sign_in
 
 WIDE = {"width": 1440, "height": 900}
-PASSWORD = "a long enough password"
 MATTER = (
     "我叫陈桂英，是浏阳市大瑶镇的，上个月屋里起火烧光了，现在借住在邻居家，电话13907318846，想申请临时救助"
 )
@@ -28,11 +27,7 @@ def enter(visit: Callable[..., Visitor], hotline: LiveHotline) -> Callable[[str]
         name = f"{role}-{secrets.token_hex(3)}"
         hotline.command("users", "add", name, "--role", role, "--password", PASSWORD)
         visitor = visit(viewport=WIDE)
-        visitor.page.goto(f"{visitor.base_url}/console/login")
-        visitor.page.get_by_label("账号").fill(name)
-        visitor.page.get_by_label("密码").fill(PASSWORD)
-        visitor.page.get_by_role("button", name="登录", exact=True).click()
-        visitor.page.wait_for_url(lambda url: "login" not in url)
+        sign_in(visitor.page, visitor.base_url, name)
         return visitor.page
 
     return come

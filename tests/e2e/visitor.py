@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
+PASSWORD = "a long enough password"
 REQUEST = [
     "我要登记求助",
     "我娘去年摔断了腿，走路要人扶，家里没钱看病",
@@ -17,6 +18,15 @@ REQUEST = [
     "替我妈妈登记",
     "13812345678",
 ]
+
+
+def sign_in(page: Page, base_url: str, name: str) -> None:
+    """Go in at the console's door, as somebody whose password is PASSWORD."""
+    page.goto(f"{base_url}/console/login")
+    page.get_by_label("账号").fill(name)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.wait_for_url(lambda url: "login" not in url)
 
 
 @dataclass
