@@ -18,6 +18,7 @@ import numpy as np
 from knowledge import region
 from knowledge.best import best_places
 from knowledge.chunking import article_text, entry_texts
+from knowledge.embedding.lexicon import formal_terms
 from knowledge.hits import hits_of
 from knowledge.index.generation import Generation
 from knowledge.model import HotlineEntry, RetrievalHit
@@ -68,6 +69,19 @@ class Retrieval:
     signals: Signals
     topics: tuple[str, ...] = ()
 
+    @property
+    def _leading(self) -> Evidence | None:
+        return next((e for e in self.evidence if not e.entry), None)
+
+    def leads_to(self, matter: str) -> bool:
+        """Whether the leading article, or its title, holds the matter or a term of the law for it."""
+        leading = self._leading
+        if leading is None or leading.named:
+            return True
+        citation = leading.hit.citation
+        words = (matter, *formal_terms(matter))
+        return any(word in citation.title or word in citation.text for word in words)
+
     def about(self, matter: Retrieval, side: str) -> Retrieval:
         """What is found for one side of a matter; if what leads is not found for the matter, that instead.
 
@@ -78,9 +92,8 @@ class Retrieval:
             matter: what is found for how the matter is applied for.
             side: a field of entries.
         """
-        leading = next((e for e in self.evidence if not e.entry), None)
         there = {evidence.hit.chunk_id for evidence in matter.evidence}
-        if leading is None or leading.named or leading.hit.chunk_id in there:
+        if self._leading and self._leading.hit.chunk_id in there:
             return self
         ours, theirs = (
             {evidence.hit.chunk_id: _STEEP + rank for rank, evidence in enumerate(found.evidence)}

@@ -258,7 +258,7 @@ class KnowledgeBase:
         """What is found for a question; for one side of a matter, with what the matter itself finds."""
         found = self._retrieve(question, given, as_of, k)
         matter, side = side_of(question)
-        if not matter:
+        if not matter or found.leads_to(matter):
             return found
         return found.about(self._retrieve(applying_question(matter), given, as_of, k), side)
 
