@@ -58,20 +58,18 @@ def has_session(request: Request, service: ServiceDep, session: SessionDep) -> C
     """
     caller = service.accounts.session(session, active=is_deliberate(request)) if session else None
     if caller is None:
-        raise _elsewhere(request, SIGN_IN_PAGE, "sign in first")
+        raise _elsewhere(SIGN_IN_PAGE, "sign in first")
     return caller
 
 
-def signed_in(
-    request: Request, service: ServiceDep, caller: Annotated[Caller, Depends(has_session)]
-) -> Caller:
+def signed_in(service: ServiceDep, caller: Annotated[Caller, Depends(has_session)]) -> Caller:
     """The person behind the session cookie, who may work.
 
     Raises:
         HTTPException: as `has_session`; to their own page for those who still have a one-time password.
     """
     if caller.password_due:
-        raise _elsewhere(request, OWN_ACCOUNT_PAGE, "choose a password first")
+        raise _elsewhere(OWN_ACCOUNT_PAGE, "choose a password first")
     note_presence(service, caller)
     return caller
 
@@ -89,10 +87,8 @@ def is_deliberate(request: Request) -> bool:
     return "HX-Request" not in told and told.get("Sec-Fetch-Mode", opens) == "navigate"
 
 
-def _elsewhere(request: Request, page: str, why: str) -> HTTPException:
-    """Send a browser to another page: 303; for htmx, whose XMLHttpRequest would follow that unseen, 401."""
-    if is_fragment(request.headers.get("HX-Request", "")):
-        return HTTPException(401, why, headers={"HX-Redirect": page})
+def _elsewhere(page: str, why: str) -> HTTPException:
+    """Send a browser to another page; where htmx asked, live.js says so and leaves what was typed alone."""
     return HTTPException(303, why, headers={"Location": page})
 
 

@@ -361,15 +361,6 @@ def test_only_what_a_person_does_keeps_a_session_open(method, headers, counts):
     assert is_deliberate(Request({"type": "http", "method": method, "headers": raw})) is counts
 
 
-def test_a_part_of_a_page_sends_whoever_is_signed_out_to_the_sign_in_page(house):
-    """XMLHttpRequest 会自己跟着 303 走，登录页就会塞进页面的一角；所以对 htmx 用 HX-Redirect。"""
-    browser = browser_of(house)
-    part = browser.get("/console/tickets", headers={"HX-Request": "true"})
-    assert (part.status_code, part.headers["hx-redirect"]) == (401, "/console/login")
-    whole = browser.get("/console/tickets")
-    assert (whole.status_code, whole.headers["location"]) == (303, "/console/login")
-
-
 def test_two_admins_who_disable_each_other_at_once_do_not_both_go(postgres, tmp_path):
     """两个管理员同时停用对方，至少留下一个。"""
     from concurrent.futures import ThreadPoolExecutor

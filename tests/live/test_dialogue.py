@@ -177,7 +177,7 @@ def test_telling_a_plight_without_a_question_is_taken_as_a_request(citizen):
 
 def test_whoever_leaves_a_phone_and_asks_nothing_is_taken_down(citizen):
     """像是来问政策的话，可是留了地方和电话：不讲一篇政策了事，记下来请她核对。"""
-    told = "我是洞口县高沙镇的尹秋莲，灶屋半夜起火烧光了，搭住在弟媳家，电话13712340001，想申请临时救助"
+    told = "我叫尹秋莲，洞口县高沙镇的，灶屋半夜起火烧光了，没有地方住，电话13712340001，想申请临时救助"
 
     turn = citizen.say(told)
 
