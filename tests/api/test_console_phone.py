@@ -72,6 +72,13 @@ def test_what_is_typed_fills_the_form(desk):
     )
 
 
+def test_before_a_word_is_said_nothing_is_read_back_and_nobody_else_was_mentioned(agent):
+    page = agent.get("/console/phone?new=1").text
+
+    assert re.search(r'<section class="told-part" id="readback" hidden>', page)
+    assert "提到了别人" not in page
+
+
 def test_what_the_agent_changed_by_hand_is_never_overwritten(desk):
     desk.type("我下岗了没有收入", name="石小海", category="教育救助")
 

@@ -128,6 +128,17 @@ def test_a_local_text_says_whose_it_is():
     assert "浙江省规定" in answer.text
 
 
+def test_an_article_without_an_entry_is_told_as_the_nearest_that_was_found():
+    """没有知识条目、只找到一条条文：说明是最接近的，不当成定论；点名问的条文不用说。"""
+    found = article_hit(1.0, text="第三条 五日内办结。")
+
+    guessed = compose_answer("几天办结", Retrieval((found,), SURE))
+    named = compose_answer("互助救济办法第三条", Retrieval((replace(found, named=True),), SURE))
+
+    assert guessed.first.startswith("我查到最接近的规定是下面这条")
+    assert named.first.startswith("《互助救济办法》第三条规定")
+
+
 @pytest.mark.parametrize(
     ("evidence", "chosen"),
     [

@@ -54,11 +54,9 @@ def filing(
     """
     if call:
         return _form_of_call(service, agent, form, fragment, call)
-    held = _held(service, conversation)
-    if held is None:
-        return not_found_page(agent)
-    if held.agent != agent.name:
-        return _not_yours(agent, held, form)
+    held = _own(service, agent, form, conversation)
+    if isinstance(held, Response):
+        return held
     client = secrets.token_hex(16) if again else client_of(service, held)
     known = service.desk.find_by_origin(origin_of_talk(held, client))
     if known:
@@ -79,11 +77,9 @@ def check(
     conversation: Id = "",
 ) -> Response:
     """What the form would come to as it stands: the place, repeats, office and time. Changes nothing."""
-    held = _held(service, conversation)
-    if held is None:
-        return not_found_page(agent)
-    if held.agent != agent.name:
-        return _not_yours(agent, held, form)
+    held = _own(service, agent, form, conversation)
+    if isinstance(held, Response):
+        return held
     sheet = sheet_of(service, form_of_conversation(service, held), sent, only_sent=True)
     problem = None if ours else say("console")["other_site"]
     if fragment and ours:
@@ -107,11 +103,9 @@ def file(
     conversation: Id = "",
 ) -> Response:
     """File it, once however often it is sent, and tell the citizen her number in the conversation."""
-    held = _held(service, conversation)
-    if held is None:
-        return not_found_page(agent)
-    if held.agent != agent.name:
-        return _not_yours(agent, held, form)
+    held = _own(service, agent, form, conversation)
+    if isinstance(held, Response):
+        return held
     try:
         if not ours:
             raise NotFiled(say("console")["other_site"], 403)
@@ -212,11 +206,13 @@ def _form_of_call(service: Service, agent: Caller, form: str, fragment: bool, ca
     )
 
 
-def _held(service: Service, conversation_id: str) -> Held | None:
+def _own(service: Service, agent: Caller, form: str, conversation_id: str) -> Held | Response:
+    """The conversation, if the agent has it; else the page that says why nothing is filed from it."""
     try:
-        return service.conversations.held.find(conversation_id)
+        held = service.conversations.held.find(conversation_id)
     except UnknownConversation:
-        return None
+        return not_found_page(agent)
+    return held if held.agent == agent.name else _not_yours(agent, held, form)
 
 
 def _not_yours(agent: Caller, held: Held, form: str) -> Response:
